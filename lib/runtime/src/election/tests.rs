@@ -1,0 +1,1 @@
+//! Leases under scripted answers.
