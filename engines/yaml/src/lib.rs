@@ -1,1 +1,24 @@
-//! Placeholder.
+//! YAML as Kubernetes tools written in Go read and write it: bytes in, bytes out.
+//!
+//! Two dialects meet here. Resources are read with YAML 1.2-like scalars (`yes` stays a string) into a
+//! [`Node`] tree that keeps key order, quoting and positions; configuration is read with YAML 1.1 booleans
+//! ([`Document::to_json`]). [`to_yaml`] writes sorted, folded and quoted text byte for byte as those tools do.
+//! Refuses: unresolved aliases, nesting and alias expansion beyond fixed limits. Comments are not kept.
+
+mod emit;
+mod json;
+mod merge_keys;
+mod node;
+mod number;
+mod order;
+mod parse;
+mod resolve;
+mod timestamp;
+
+pub use emit::to_yaml;
+pub use json::{JsonError, from_json};
+pub use node::{Mapping, Mark, Node, Scalar, Style, Tag, Value};
+pub use number::format_float;
+pub use order::natural;
+pub use parse::{Document, Error, MAX_DEPTH, MAX_NODES, parse_chunks, parse_documents};
+pub use resolve::{Resolved, reads_as_other_than_string, resolve_1_1, resolve_1_2};

@@ -1,0 +1,180 @@
+//! What is wrong with a build: each mistake with the files that led there, the resource, the field and the place.
+
+use std::fmt;
+
+use crate::tree::TreeError;
+
+/// Every mistake that was found; at least one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BuildErrors {
+    /// In the order in which they were found.
+    pub errors: Vec<BuildError>,
+}
+
+/// One mistake and where it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BuildError {
+    /// The files from the target to the one with the mistake.
+    pub files: Vec<String>,
+    /// The resource, as `Kind namespace/name`.
+    pub resource: Option<String>,
+    /// The field, as `patches[0].target`.
+    pub field: Option<String>,
+    /// Line from one, when known.
+    pub line: Option<u32>,
+    /// Column from one, when known.
+    pub column: Option<u32>,
+    /// What is wrong.
+    pub cause: Cause,
+}
+
+/// What is wrong.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Cause {
+    /// A file or directory could not be used.
+    #[error(transparent)]
+    Tree(#[from] TreeError),
+    /// Text is not YAML, or not the YAML that is expected there.
+    #[error("{0}")]
+    Yaml(String),
+    /// Something that is never done here, with what to do instead.
+    #[error("{what} is not supported; {instead}")]
+    Unsupported {
+        /// What was asked for.
+        what: String,
+        /// What to do instead.
+        instead: String,
+    },
+    /// A limit was passed.
+    #[error("more than {limit} {what}")]
+    Limit {
+        /// What is counted.
+        what: &'static str,
+        /// The most that is allowed.
+        limit: usize,
+    },
+    /// Anything else that the rules forbid.
+    #[error("{0}")]
+    Invalid(String),
+}
+
+pub(crate) type Result<T, E = BuildError> = std::result::Result<T, E>;
+
+/// An error of the most common kind.
+pub(crate) fn invalid(message: impl Into<String>) -> BuildError {
+    Cause::Invalid(message.into()).into()
+}
+
+/// An error for what is never done here.
+pub(crate) fn unsupported(what: impl Into<String>, instead: impl Into<String>) -> BuildError {
+    Cause::Unsupported { what: what.into(), instead: instead.into() }.into()
+}
+
+// === impl BuildError ===
+
+impl BuildError {
+    /// Names the file, unless a nearer one is named already; then it goes in front.
+    #[must_use]
+    pub(crate) fn in_file(mut self, path: impl Into<String>) -> Self {
+        let path = path.into();
+        if self.files.first() != Some(&path) {
+            self.files.insert(0, path);
+        }
+        self
+    }
+
+    /// Names the resource, unless a nearer one is named already.
+    #[must_use]
+    pub(crate) fn on(mut self, resource: impl fmt::Display) -> Self {
+        self.resource.get_or_insert_with(|| resource.to_string());
+        self
+    }
+
+    /// Names the field, unless a nearer one is named already.
+    #[must_use]
+    pub(crate) fn field(mut self, field: impl fmt::Display) -> Self {
+        self.field.get_or_insert_with(|| field.to_string());
+        self
+    }
+
+    /// Names the place; line zero stands for unknown.
+    #[must_use]
+    pub(crate) fn at(mut self, line: u32, column: u32) -> Self {
+        if line > 0 && self.line.is_none() {
+            (self.line, self.column) = (Some(line), Some(column));
+        }
+        self
+    }
+}
+
+impl From<Cause> for BuildError {
+    fn from(cause: Cause) -> Self {
+        Self { files: Vec::new(), resource: None, field: None, line: None, column: None, cause }
+    }
+}
+
+impl From<TreeError> for BuildError {
+    fn from(error: TreeError) -> Self {
+        Cause::Tree(error).into()
+    }
+}
+
+impl From<sluice_yaml::Error> for BuildError {
+    fn from(error: sluice_yaml::Error) -> Self {
+        Self::from(Cause::Yaml(error.message)).at(error.line, error.column)
+    }
+}
+
+impl From<sluice_yaml::JsonError> for BuildError {
+    fn from(error: sluice_yaml::JsonError) -> Self {
+        Self::from(Cause::Yaml(error.message)).at(error.line, error.column)
+    }
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, file) in self.files.iter().enumerate() {
+            let last = index + 1 == self.files.len();
+            write!(out, "{file}")?;
+            if let (true, Some(line), Some(column)) = (last, self.line, self.column) {
+                write!(out, ":{line}:{column}")?;
+            }
+            out.write_str(if last { ": " } else { " -> " })?;
+        }
+        if let Some(resource) = &self.resource {
+            write!(out, "{resource}: ")?;
+        }
+        if let Some(field) = &self.field {
+            write!(out, "{field}: ")?;
+        }
+        write!(out, "{}", self.cause)
+    }
+}
+
+impl std::error::Error for BuildError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.cause)
+    }
+}
+
+// === impl BuildErrors ===
+
+impl From<BuildError> for BuildErrors {
+    fn from(error: BuildError) -> Self {
+        Self { errors: vec![error] }
+    }
+}
+
+impl fmt::Display for BuildErrors {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, error) in self.errors.iter().enumerate() {
+            if index > 0 {
+                out.write_str("\n")?;
+            }
+            write!(out, "{error}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for BuildErrors {}

@@ -1,0 +1,120 @@
+//! What a build looked at, so that a later one can be skipped when nothing of it changed.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
+
+use crate::error::{BuildError, Cause};
+use crate::tree::{Entry, FileTree, TreeError};
+
+/// Files read, with digests, and paths that were looked for or listed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReadSet {
+    /// Files read and the SHA-256 of what they held.
+    pub files: BTreeMap<String, [u8; 32]>,
+    /// Paths where nothing was found; a file that appears there may change the build.
+    pub missing: BTreeSet<String>,
+    /// Directories that were entered or listed, with the names seen when listed.
+    pub directories: BTreeMap<String, Option<Vec<String>>>,
+}
+
+/// A tree that writes down what is asked of it, within limits.
+pub(crate) struct Recorder<'a> {
+    tree: &'a dyn FileTree,
+    limits: Limits,
+    seen: RefCell<Seen>,
+}
+
+/// How much a build may read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The most bytes of one file.
+    pub file_size: usize,
+    /// The most files.
+    pub files: usize,
+    /// The most bytes of all files.
+    pub total_size: usize,
+    /// How deep kustomizations may name each other.
+    pub depth: usize,
+    /// The most resources.
+    pub resources: usize,
+}
+
+#[derive(Default)]
+struct Seen {
+    set: ReadSet,
+    bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        const MEBIBYTE: usize = 1 << 20;
+        Self {
+            file_size: 64 * MEBIBYTE,
+            files: 20_000,
+            total_size: 512 * MEBIBYTE,
+            depth: 64,
+            resources: 100_000,
+        }
+    }
+}
+
+impl<'a> Recorder<'a> {
+    pub(crate) fn new(tree: &'a dyn FileTree, limits: Limits) -> Self {
+        Self { tree, limits, seen: RefCell::default() }
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    pub(crate) fn finish(self) -> ReadSet {
+        self.seen.into_inner().set
+    }
+
+    pub(crate) fn entry(&self, path: &str) -> Result<Option<Entry>, TreeError> {
+        let entry = self.tree.entry(path)?;
+        let mut seen = self.seen.borrow_mut();
+        match entry {
+            None => {
+                seen.set.missing.insert(path.to_owned());
+            }
+            Some(Entry::Directory) => {
+                seen.set.directories.entry(path.to_owned()).or_default();
+            }
+            Some(Entry::File) => {}
+        }
+        Ok(entry)
+    }
+
+    pub(crate) fn read(&self, path: &str) -> Result<Bytes, BuildError> {
+        let bytes = match self.tree.read(path) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                if matches!(error, TreeError::NotFound { .. }) {
+                    self.seen.borrow_mut().set.missing.insert(path.to_owned());
+                }
+                return Err(error.into());
+            }
+        };
+        let mut seen = self.seen.borrow_mut();
+        if seen.set.files.contains_key(path) {
+            return Ok(bytes);
+        }
+        let limit = |what, limit| Err(BuildError::from(Cause::Limit { what, limit }).in_file(path));
+        if bytes.len() > self.limits.file_size {
+            return limit("bytes in a file", self.limits.file_size);
+        }
+        seen.bytes += bytes.len();
+        if seen.bytes > self.limits.total_size {
+            return limit("bytes in all files", self.limits.total_size);
+        }
+        if seen.set.files.len() >= self.limits.files {
+            return limit("files", self.limits.files);
+        }
+        seen.set.files.insert(path.to_owned(), Sha256::digest(&bytes).into());
+        Ok(bytes)
+    }
+}

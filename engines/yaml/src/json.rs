@@ -1,0 +1,193 @@
+//! Nodes to and from JSON values. Refuses what JSON lacks: keys that are no text, NaN and infinities.
+
+use base64_free::decode as decode_base64;
+use serde_json::{Map, Number, Value as Json};
+
+use crate::node::{Mapping, Mark, Node, Scalar, Style, Tag, Value};
+use crate::number::format_float;
+use crate::resolve::{Resolved, resolve_1_1, resolve_1_2};
+
+/// Why a node has no JSON form.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}, column {column}: {message}")]
+pub struct JsonError {
+    /// Line, from one; zero for a node that was not read from text.
+    pub line: u32,
+    /// Column, from one.
+    pub column: u32,
+    /// What is wrong there.
+    pub message: String,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Dialect {
+    Old,
+    Modern,
+}
+
+impl Node {
+    /// Converts to JSON as resources are read: types as tagged, dates as RFC 3339.
+    ///
+    /// # Errors
+    /// A key that is no text, a duplicate key, or a number that JSON does not have.
+    pub fn to_json(&self) -> Result<Json, JsonError> {
+        convert(self, Dialect::Modern)
+    }
+}
+
+pub(crate) fn to_json_1_1(node: &Node) -> Result<Json, JsonError> {
+    convert(node, Dialect::Old)
+}
+
+/// Makes a node of a JSON value; mappings in the order of the value.
+pub fn from_json(json: &Json) -> Node {
+    match json {
+        Json::Null => Node::null(),
+        Json::Bool(value) => typed(Tag::Bool, value.to_string()),
+        Json::Number(number) => from_number(number),
+        Json::String(text) => Node::string(text.as_str()),
+        Json::Array(items) => Value::Sequence(items.iter().map(from_json).collect()).into(),
+        Json::Object(map) => {
+            let entries = map.iter().map(|(key, value)| (Node::string(key.as_str()), from_json(value)));
+            Value::Mapping(entries.collect()).into()
+        }
+    }
+}
+
+fn from_number(number: &Number) -> Node {
+    match number.as_f64() {
+        Some(value) if number.is_f64() => typed(Tag::Float, format_float(value)),
+        _ => typed(Tag::Int, number.to_string()),
+    }
+}
+
+fn typed(tag: Tag, text: String) -> Node {
+    Value::Scalar(Scalar { text, tag, style: Style::Plain }).into()
+}
+
+fn fail<T>(mark: Mark, message: String) -> Result<T, JsonError> {
+    Err(JsonError { line: mark.line, column: mark.column, message })
+}
+
+fn convert(node: &Node, dialect: Dialect) -> Result<Json, JsonError> {
+    match &node.value {
+        Value::Scalar(scalar) => convert_scalar(scalar, node.mark, dialect),
+        Value::Sequence(items) => items.iter().map(|item| convert(item, dialect)).collect(),
+        Value::Mapping(mapping) => convert_mapping(mapping, dialect),
+    }
+}
+
+fn convert_mapping(mapping: &Mapping, dialect: Dialect) -> Result<Json, JsonError> {
+    let mut map = Map::new();
+    for (key, value) in mapping.iter() {
+        let name = key_text(key, dialect)?;
+        let value = convert(value, dialect)?;
+        if map.contains_key(&name) {
+            return fail(key.mark, format!("mapping key {name:?} already defined"));
+        }
+        map.insert(name, value);
+    }
+    Ok(Json::Object(map))
+}
+
+fn key_text(key: &Node, dialect: Dialect) -> Result<String, JsonError> {
+    let Some(scalar) = key.as_scalar() else {
+        return fail(key.mark, format!("a {} can not be a key", key.kind_name()));
+    };
+    if scalar.tag == Tag::Str && dialect == Dialect::Modern {
+        return Ok(scalar.text.clone());
+    }
+    match convert_scalar(scalar, key.mark, dialect)? {
+        Json::String(text) => Ok(text),
+        Json::Null => fail(key.mark, "null can not be a key".to_owned()),
+        Json::Bool(value) => Ok(value.to_string()),
+        Json::Number(number) => match number.as_f64() {
+            Some(value) if number.is_f64() => Ok(format_float(value)),
+            _ => Ok(number.to_string()),
+        },
+        _ => Ok(scalar.text.clone()),
+    }
+}
+
+fn convert_scalar(scalar: &Scalar, mark: Mark, dialect: Dialect) -> Result<Json, JsonError> {
+    let text = || Json::String(scalar.text.clone());
+    if dialect == Dialect::Old && scalar.style == Style::Plain {
+        return match resolve_1_1(&scalar.text) {
+            Resolved::Timestamp(_) | Resolved::Merge => Ok(text()),
+            resolved => from_resolved(resolved, scalar, mark),
+        };
+    }
+    match &scalar.tag {
+        Tag::Str | Tag::Other(_) | Tag::Merge => Ok(text()),
+        Tag::Null => Ok(Json::Null),
+        Tag::Binary => match decode_base64(&scalar.text) {
+            Some(bytes) => Ok(Json::String(String::from_utf8_lossy(&bytes).into_owned())),
+            None => fail(mark, "!!binary value contains invalid base64 data".to_owned()),
+        },
+        Tag::Float => match resolve_1_2(&scalar.text) {
+            Resolved::Int(value) => Ok(whole(value as f64)),
+            Resolved::UInt(value) => Ok(whole(value as f64)),
+            resolved => from_resolved(resolved, scalar, mark),
+        },
+        Tag::Bool => match resolve_1_1(&scalar.text) {
+            Resolved::Bool(value) => Ok(Json::Bool(value)),
+            _ => fail(mark, format!("cannot decode `{}` as a !!bool", scalar.text)),
+        },
+        Tag::Int | Tag::Timestamp => from_resolved(resolve_1_2(&scalar.text), scalar, mark),
+    }
+}
+
+fn whole(value: f64) -> Json {
+    Number::from_f64(value).map_or(Json::Null, Json::Number)
+}
+
+fn from_resolved(resolved: Resolved, scalar: &Scalar, mark: Mark) -> Result<Json, JsonError> {
+    match resolved {
+        Resolved::Null => Ok(Json::Null),
+        Resolved::Bool(value) => Ok(Json::Bool(value)),
+        Resolved::Int(value) => Ok(value.into()),
+        Resolved::UInt(value) => Ok(value.into()),
+        Resolved::Timestamp(value) => Ok(Json::String(value)),
+        Resolved::Merge | Resolved::Str => Ok(Json::String(scalar.text.clone())),
+        Resolved::Float(value) => match Number::from_f64(value) {
+            Some(number) => Ok(Json::Number(number)),
+            None => fail(mark, format!("{} is not a number that JSON has", scalar.text)),
+        },
+    }
+}
+
+/// Base64 without another dependency: the alphabet of RFC 4648 with padding, line breaks ignored.
+mod base64_free {
+    pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
+        let symbols: Vec<u8> = text.bytes().filter(|b| !matches!(b, b'\n' | b'\r')).collect();
+        if !symbols.len().is_multiple_of(4) {
+            return None;
+        }
+        let padding = symbols.iter().rev().take_while(|b| **b == b'=').count();
+        if padding > 2 {
+            return None;
+        }
+        let mut bytes = Vec::with_capacity(symbols.len() / 4 * 3);
+        let (mut bits, mut count) = (0u32, 0);
+        for symbol in &symbols[..symbols.len() - padding] {
+            bits = bits << 6 | u32::from(value(*symbol)?);
+            count += 6;
+            if count >= 8 {
+                count -= 8;
+                bytes.push((bits >> count & 0xff) as u8);
+            }
+        }
+        Some(bytes)
+    }
+
+    fn value(symbol: u8) -> Option<u8> {
+        match symbol {
+            b'A'..=b'Z' => Some(symbol - b'A'),
+            b'a'..=b'z' => Some(symbol - b'a' + 26),
+            b'0'..=b'9' => Some(symbol - b'0' + 52),
+            b'+' => Some(62),
+            b'/' => Some(63),
+            _ => None,
+        }
+    }
+}

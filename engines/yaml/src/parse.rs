@@ -1,0 +1,352 @@
+//! Text into nodes. Aliases are replaced by copies of what they name and merge keys folded, both within limits:
+//! nesting deeper than [`MAX_DEPTH`] and more than [`MAX_NODES`] nodes in one document are refused.
+
+use std::collections::HashMap;
+
+use granit_parser::{Event, Parser, ScalarStyle, Span, Tag as ParsedTag};
+
+use crate::json::{self, JsonError};
+use crate::merge_keys;
+use crate::node::{Mapping, Mark, Node, Scalar, Style, Tag, Value};
+use crate::resolve::resolve_1_2;
+
+/// The deepest nesting, aliases replaced.
+pub const MAX_DEPTH: usize = 256;
+/// The most nodes of one document, aliases replaced.
+pub const MAX_NODES: usize = 4_000_000;
+
+/// Why text is not YAML that can be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}, column {column}: {message}")]
+pub struct Error {
+    /// Line, from one.
+    pub line: u32,
+    /// Column, from one.
+    pub column: u32,
+    /// What is wrong there.
+    pub message: String,
+}
+
+/// One document of a stream.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// Its root.
+    pub node: Node,
+}
+
+impl Document {
+    /// Converts to JSON as configuration is read: YAML 1.1 truth values, keys as text.
+    ///
+    /// # Errors
+    /// A key that is a list or a mapping, a duplicate key, or a number that JSON does not have.
+    pub fn to_json(&self) -> Result<serde_json::Value, JsonError> {
+        json::to_json_1_1(&self.node)
+    }
+}
+
+/// Reads every document of a stream; documents without content are left out.
+///
+/// # Errors
+/// The first place where the text is not YAML, or goes beyond a limit.
+pub fn parse_documents(bytes: &[u8]) -> Result<Vec<Document>, Error> {
+    let text = decode(bytes)?;
+    read(&text, 0, usize::MAX)
+}
+
+/// Reads a file of resources: lines that begin with `---` part it first, then each part gives at most one
+/// document, as kustomize reads it.
+///
+/// # Errors
+/// As [`parse_documents`], and text behind `---` that is no comment.
+pub fn parse_chunks(bytes: &[u8]) -> Result<Vec<Document>, Error> {
+    let text = decode(bytes)?.replace("\r\n", "\n");
+    let mut documents = Vec::new();
+    for (line, chunk) in chunks(&text)? {
+        documents.extend(read(&chunk, line, 1)?);
+    }
+    Ok(documents)
+}
+
+fn decode(bytes: &[u8]) -> Result<String, Error> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(text.trim_start_matches('\u{feff}').to_owned()),
+        Err(error) => {
+            let before = &bytes[..error.valid_up_to()];
+            let line = before.iter().filter(|b| **b == b'\n').count() + 1;
+            let column = before.iter().rev().take_while(|b| **b != b'\n').count() + 1;
+            Err(error_at(line, column, "the text is not UTF-8"))
+        }
+    }
+}
+
+/// Parts a file at its `---` lines, each part with the number of lines before it.
+fn chunks(text: &str) -> Result<Vec<(usize, String)>, Error> {
+    let mut parts = vec![(0, String::new())];
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    // A separator takes the line break before it, so two of them in a row are not both separators.
+    let mut after_separator = true;
+    for (index, line) in lines.iter().enumerate() {
+        let separator = !after_separator && line.starts_with("---") && line.ends_with('\n');
+        after_separator = separator;
+        if !separator {
+            if let Some((_, part)) = parts.last_mut() {
+                part.push_str(line);
+            }
+            continue;
+        }
+        let behind = line[3..].trim();
+        if !behind.is_empty() && !behind.starts_with('#') {
+            return Err(error_at(index + 1, 4, &format!("invalid document separator: {}", line.trim())));
+        }
+        parts.push((index + 1, String::new()));
+    }
+    Ok(parts)
+}
+
+fn error_at(line: usize, column: usize, message: &str) -> Error {
+    let narrow = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
+    Error { line: narrow(line), column: narrow(column), message: message.to_owned() }
+}
+
+fn read(text: &str, skipped_lines: usize, limit: usize) -> Result<Vec<Document>, Error> {
+    let options = granit_parser::options! {
+        emit_comments: false,
+        block_scalar_eof_without_line_feed: true,
+        flow_nesting_limit: MAX_DEPTH,
+        block_nesting_limit: MAX_DEPTH,
+    };
+    let mut builder = Builder::new(skipped_lines);
+    let mut documents = Vec::new();
+    for next in Parser::new_from_str_with_options(text, options) {
+        let (event, span) = next.map_err(|error| {
+            let marker = error.marker();
+            error_at(marker.line() + skipped_lines, marker.col() + 1, &error.info())
+        })?;
+        let ends = matches!(event, Event::DocumentEnd);
+        builder.take(event, &span)?;
+        if ends {
+            documents.extend(builder.finish().map(|node| Document { node }));
+            if documents.len() >= limit {
+                break;
+            }
+        }
+    }
+    Ok(documents)
+}
+
+// === building ===
+
+/// A collection that is still open.
+enum Open {
+    Sequence { items: Vec<Node>, mark: Mark, anchor: usize, height: usize },
+    Mapping { entries: Mapping, key: Option<Node>, mark: Mark, anchor: usize, height: usize },
+}
+
+struct Builder {
+    open: Vec<Open>,
+    root: Option<Node>,
+    /// What each anchor names, its height and its number of nodes.
+    anchors: HashMap<usize, (Node, usize)>,
+    nodes: usize,
+    skipped_lines: usize,
+}
+
+impl Builder {
+    fn new(skipped_lines: usize) -> Self {
+        Self { open: Vec::new(), root: None, anchors: HashMap::new(), nodes: 0, skipped_lines }
+    }
+
+    /// The document that just ended; one without content, or null, is none.
+    fn finish(&mut self) -> Option<Node> {
+        self.anchors.clear();
+        self.nodes = 0;
+        self.root.take().filter(|node| !node.is_null())
+    }
+
+    fn mark(&self, span: &Span) -> Mark {
+        let at = error_at(span.start.line() + self.skipped_lines, span.start.col() + 1, "");
+        Mark { line: at.line, column: at.column }
+    }
+
+    fn take(&mut self, event: Event<'_>, span: &Span) -> Result<(), Error> {
+        let mark = self.mark(span);
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                let scalar = scalar(text.into_owned(), style, tag.as_deref());
+                let node = Node { value: Value::Scalar(scalar), mark };
+                self.complete(node, anchor, 1)
+            }
+            Event::SequenceStart(_, anchor, _) => {
+                self.open.push(Open::Sequence { items: Vec::new(), mark, anchor, height: 1 });
+                Ok(())
+            }
+            Event::MappingStart(_, anchor, _) => {
+                let entries = Mapping::default();
+                self.open.push(Open::Mapping { entries, key: None, mark, anchor, height: 1 });
+                Ok(())
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.close(),
+            Event::Alias(anchor) => self.alias(anchor, mark),
+            _ => Ok(()),
+        }
+    }
+
+    fn close(&mut self) -> Result<(), Error> {
+        match self.open.pop() {
+            Some(Open::Sequence { items, mark, anchor, height }) => {
+                self.complete(Node { value: Value::Sequence(items), mark }, anchor, height)
+            }
+            Some(Open::Mapping { entries, mark, anchor, height, .. }) => {
+                let entries = if merge_keys::has_merge(&entries) {
+                    merge_keys::fold(entries).map_err(|(mark, message)| {
+                        error_at(mark.line as usize, mark.column as usize, message)
+                    })?
+                } else {
+                    entries
+                };
+                self.complete(Node { value: Value::Mapping(entries), mark }, anchor, height)
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn alias(&mut self, anchor: usize, mark: Mark) -> Result<(), Error> {
+        let fail = |message| Err(error_at(mark.line as usize, mark.column as usize, message));
+        let Some((node, height)) = self.anchors.get(&anchor) else {
+            return fail("an alias must not stand inside the value that it names");
+        };
+        let (size, height) = (count(node), *height);
+        if self.nodes.saturating_add(size) > MAX_NODES {
+            return fail("aliases expand to too many values");
+        }
+        if self.open.len() + height > MAX_DEPTH {
+            return fail("values are nested too deeply");
+        }
+        let node = node.clone();
+        self.nodes += size;
+        self.complete(node, 0, height)
+    }
+
+    /// Puts a finished node where it belongs.
+    fn complete(&mut self, node: Node, anchor: usize, height: usize) -> Result<(), Error> {
+        self.nodes += 1;
+        if self.nodes > MAX_NODES {
+            let mark = node.mark;
+            return Err(error_at(mark.line as usize, mark.column as usize, "the document is too large"));
+        }
+        if anchor != 0 {
+            self.anchors.insert(anchor, (node.clone(), height));
+        }
+        match self.open.last_mut() {
+            None => self.root = Some(node),
+            Some(Open::Sequence { items, height: above, .. }) => {
+                items.push(node);
+                *above = (*above).max(height + 1);
+            }
+            Some(Open::Mapping { entries, key, height: above, .. }) => {
+                *above = (*above).max(height + 1);
+                match key.take() {
+                    None => *key = Some(node),
+                    Some(name) => entries.push(name, node),
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn count(node: &Node) -> usize {
+    match &node.value {
+        Value::Scalar(_) => 1,
+        Value::Sequence(items) => 1 + items.iter().map(count).sum::<usize>(),
+        Value::Mapping(mapping) => {
+            1 + mapping.iter().map(|(key, value)| count(key) + count(value)).sum::<usize>()
+        }
+    }
+}
+
+fn scalar(text: String, style: ScalarStyle, tag: Option<&ParsedTag>) -> Scalar {
+    let style = match style {
+        ScalarStyle::SingleQuoted => Style::Single,
+        ScalarStyle::DoubleQuoted => Style::Double,
+        ScalarStyle::Literal => Style::Literal,
+        ScalarStyle::Folded => Style::Folded,
+        _ => Style::Plain,
+    };
+    match tag {
+        Some(tag) => {
+            let style = if style == Style::Plain { Style::Tagged } else { style };
+            Scalar { tag: explicit(tag, &text), text, style }
+        }
+        None if style == Style::Plain => Scalar { tag: resolve_1_2(&text).tag(), text, style },
+        None => Scalar { tag: Tag::Str, text, style },
+    }
+}
+
+fn explicit(tag: &ParsedTag, text: &str) -> Tag {
+    match tag.suffix_in_namespace("tag:yaml.org,2002:").as_deref() {
+        Some("null") => Tag::Null,
+        Some("bool") => Tag::Bool,
+        Some("int") => Tag::Int,
+        Some("float") => Tag::Float,
+        Some("str") => Tag::Str,
+        Some("timestamp") => Tag::Timestamp,
+        Some("binary") => Tag::Binary,
+        Some("merge") => Tag::Merge,
+        _ if tag.original() == "!" => Tag::Str,
+        _ if text.is_empty() && tag.original().is_empty() => Tag::Null,
+        _ => Tag::Other(tag.original()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: &str) {
+        let documents = parse_chunks(text.as_bytes());
+        let shown = documents.map(|documents| {
+            let values: Vec<_> = documents
+                .iter()
+                .map(|d| d.node.to_json().map_or_else(|e| e.to_string(), |v| v.to_string()))
+                .collect();
+            values.join(" | ")
+        });
+        assert_eq!(shown.unwrap_or_else(|error| error.to_string()), expected, "{text}");
+    }
+
+    #[test]
+    fn streams() {
+        check("a: 1\n---\nb: yes\n---\n", r#"{"a":1} | {"b":"yes"}"#);
+        check("---\na: 1\n--- # note\nb: 2\n", r#"{"a":1} | {"b":2}"#);
+        check(
+            "a: &x {k: 1}\nb: *x\nc:\n  <<: *x\n  d: 2\n",
+            r#"{"a":{"k":1},"b":{"k":1},"c":{"d":2,"k":1}}"#,
+        );
+        check("a: |\n  text", r#"{"a":"text"}"#);
+        check("a: 1\n--- b\n", "line 2, column 4: invalid document separator: --- b");
+        check("a: *x\n", "line 1, column 4: while parsing node, found unknown anchor");
+        check("a: 2020-01-01\nb: 0777\nc: 1e3\n", r#"{"a":"2020-01-01T00:00:00Z","b":511,"c":1000.0}"#);
+    }
+
+    #[test]
+    fn hostile_input_ends_in_an_error() {
+        let deep = "[".repeat(5000);
+        assert!(parse_documents(deep.as_bytes()).is_err());
+        let mut bomb = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n".to_owned();
+        for level in 1..12 {
+            let below = level - 1;
+            bomb.push_str(&format!("a{level}: &a{level} [{}]\n", vec![format!("*a{below}"); 10].join(",")));
+        }
+        let error = parse_documents(bomb.as_bytes()).expect_err("a bomb");
+        assert_eq!(error.message, "aliases expand to too many values");
+        let mut chain = "a0: &a0 [x]\n".to_owned();
+        for level in 1..400 {
+            chain.push_str(&format!("a{level}: &a{level} [*a{}]\n", level - 1));
+        }
+        assert_eq!(
+            parse_documents(chain.as_bytes()).expect_err("a chain").message,
+            "values are nested too deeply"
+        );
+    }
+}
