@@ -1,0 +1,167 @@
+//! From a Kustomization object and a source tree to the objects that the cluster shall hold.
+//!
+//! The steps, in order: find or [generate](generate) the kustomization file, [amend](amend) it with the object's own
+//! fields, build it with the engine, then bring every object into [applicable form](normalize) and
+//! [mark](ownership) it. A step that is not done here (decryption, substitution) is refused by the caller before it
+//! gets this far.
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use sluice_crds::kustomize::{Kustomization, KustomizationSpec};
+use sluice_kustomize::{Build, BuildErrors, FileTree, LoadRestriction, Options, Overlay, ReadSet, Reorder, TreeError};
+use thiserror::Error;
+
+mod amend;
+mod generate;
+mod normalize;
+mod ownership;
+
+/// The labels that say which Kustomization manages an object (reference: Flux's ownership labels).
+pub use ownership::{OWNER_NAMESPACE_LABEL, OWNER_NAME_LABEL};
+
+/// What one Kustomization renders to.
+#[derive(Clone, Debug)]
+pub struct Rendered {
+    /// The objects in build order.
+    pub objects: Vec<RenderedObject>,
+    /// `sha256:<hex>` over the rendered objects, equal when nothing changed.
+    pub checksum: String,
+    /// Every file and folder the result depends on.
+    pub read_set: ReadSet,
+}
+
+/// One object, ready to be applied.
+#[derive(Clone, Debug)]
+pub struct RenderedObject {
+    /// The whole object.
+    pub object: Value,
+    /// The file it came from, relative to the source's root, where it is known.
+    pub source: Option<String>,
+}
+
+/// Why a Kustomization does not render.
+#[derive(Debug, Error)]
+pub enum RenderError {
+    /// The path is not a folder of the source.
+    #[error("kustomization path not found: `{0}` is not a directory of the source")]
+    PathNotFound(String),
+    /// The path leaves the source.
+    #[error("spec.path `{0}` leads out of the source")]
+    PathEscapes(String),
+    /// The folder could not be read.
+    #[error("{0}")]
+    Tree(#[from] TreeError),
+    /// The kustomization file is not a YAML mapping.
+    #[error("{path}: {message}")]
+    KustomizationFile {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// A component is not relative.
+    #[error("spec.components: `{0}` must be a path relative to spec.path")]
+    Component(String),
+    /// The engine refused the build.
+    #[error("kustomize build failed: {0}")]
+    Build(#[from] BuildErrors),
+    /// An object is still encrypted.
+    #[error("{0} is SOPS encrypted, and this Kustomization does not decrypt it")]
+    Encrypted(String),
+    /// An object cannot be brought into applicable form.
+    #[error("{object}: {message}")]
+    Object {
+        /// Kind, namespace and name.
+        object: String,
+        /// What is wrong with it.
+        message: String,
+    },
+}
+
+/// Renders `kustomization` from the files of `tree`.
+///
+/// # Errors
+/// Names the file or object that is at fault; nothing is rendered in part.
+pub fn render(tree: &dyn FileTree, kustomization: &Kustomization) -> Result<Rendered, RenderError> {
+    let spec = &kustomization.spec;
+    let directory = directory(spec.path.as_deref().unwrap_or_default())?;
+    if !generate::is_directory(tree, &directory)? {
+        return Err(RenderError::PathNotFound(spec.path.clone().unwrap_or_default()));
+    }
+    let file = generate::kustomization_file(tree, &directory)?;
+    let amended = amend::amend(file.content, spec, |component| generate::is_directory(tree, &join(&directory, component)))?;
+    let build = build(tree, &directory, &file.name, &amended)?;
+    finish(build, kustomization)
+}
+
+fn build(tree: &dyn FileTree, directory: &str, name: &str, amended: &Value) -> Result<Build, RenderError> {
+    if amend::is_empty(amended) {
+        return Ok(Build { resources: Vec::new(), read_set: ReadSet::default() });
+    }
+    let mut amended_tree = Overlay::new(tree);
+    amended_tree.insert(&join(directory, name), sluice_yaml::to_yaml(amended))?;
+    Ok(sluice_kustomize::build(&amended_tree, directory, &options())?)
+}
+
+/// Flux's loader is unrestricted inside the source's root: the tree itself is the restriction.
+fn options() -> Options {
+    Options { load_restriction: LoadRestriction::None, reorder: Reorder::None, ..Options::default() }
+}
+
+fn finish(build: Build, kustomization: &Kustomization) -> Result<Rendered, RenderError> {
+    let mut objects = Vec::with_capacity(build.resources.len());
+    let mut checksum = Sha256::new();
+    for resource in &build.resources {
+        let mut object = resource.to_json();
+        normalize::normalize(&mut object)?;
+        ownership::mark(&mut object, kustomization);
+        checksum.update(object.to_string().as_bytes());
+        checksum.update(b"\n");
+        objects.push(RenderedObject { object, source: resource.source().map(str::to_owned) });
+    }
+    let checksum = format!("sha256:{}", hex::encode(checksum.finalize()));
+    Ok(Rendered { objects, checksum, read_set: build.read_set })
+}
+
+/// The tree path of `spec.path`: no leading `./`, no trailing slash, never above the root.
+///
+/// # Errors
+/// Refuses a path that climbs above the source's root.
+fn directory(path: &str) -> Result<String, RenderError> {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop().ok_or_else(|| RenderError::PathEscapes(path.to_owned()))?;
+            }
+            name => parts.push(name),
+        }
+    }
+    Ok(parts.join("/"))
+}
+
+/// Joins a tree folder and a relative path without resolving anything.
+fn join(directory: &str, relative: &str) -> String {
+    let relative = relative.trim_start_matches("./");
+    if directory.is_empty() { relative.to_owned() } else { format!("{directory}/{relative}") }
+}
+
+/// Kind, namespace and name as messages print them: `Deployment/apps/web`.
+fn describe(object: &Value) -> String {
+    let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let (kind, namespace, name) = (text("/kind"), text("/metadata/namespace"), text("/metadata/name"));
+    if namespace.is_empty() { format!("{kind}/{name}") } else { format!("{kind}/{namespace}/{name}") }
+}
+
+/// Whether any field of `spec` changes what the kustomization file says.
+fn amends(spec: &KustomizationSpec) -> bool {
+    spec.target_namespace.is_some()
+        || spec.name_prefix.is_some()
+        || spec.name_suffix.is_some()
+        || !(spec.patches.is_empty() && spec.images.is_empty() && spec.components.is_empty())
+        || !spec.build_metadata.is_empty()
+}
+
+#[cfg(test)]
+mod tests;

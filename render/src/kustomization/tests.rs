@@ -1,0 +1,143 @@
+//! Rendering by table: a tree and a spec in, objects out.
+
+use serde_json::{Value, json};
+use sluice_crds::kustomize::Kustomization;
+use sluice_kustomize::MemoryTree;
+
+use super::{RenderError, directory, render};
+
+fn kustomization(spec: Value) -> Kustomization {
+    let mut fields = json!({
+        "interval": "10m", "prune": true,
+        "sourceRef": { "kind": "GitRepository", "name": "app" },
+    });
+    fields.as_object_mut().unwrap().extend(spec.as_object().unwrap().clone());
+    serde_json::from_value(json!({
+        "apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization",
+        "metadata": { "name": "app", "namespace": "team" },
+        "spec": fields,
+    }))
+    .unwrap()
+}
+
+fn objects(files: &[(&str, &str)], spec: Value) -> Result<Vec<Value>, RenderError> {
+    let tree: MemoryTree = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
+    Ok(render(&tree, &kustomization(spec))?.objects.into_iter().map(|rendered| rendered.object).collect())
+}
+
+fn names(objects: &[Value]) -> Vec<String> {
+    objects.iter().map(super::describe).collect()
+}
+
+const CONFIG: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: one\n";
+const OTHER: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: two\n";
+
+#[test]
+fn a_plain_folder_is_walked() {
+    let files = [
+        ("deploy/a.yaml", CONFIG),
+        ("deploy/notes.txt", "not a manifest"),
+        ("deploy/sub/b.yml", OTHER),
+        ("deploy/whole/kustomization.yaml", "resources: [c.yaml]\nnamePrefix: x-\n"),
+        ("deploy/whole/c.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: three\n"),
+        ("deploy/whole/unused.yaml", OTHER),
+    ];
+    let found = objects(&files, json!({ "path": "./deploy" })).unwrap();
+    assert_eq!(names(&found), ["ConfigMap/one", "ConfigMap/two", "ConfigMap/x-three"]);
+}
+
+#[test]
+fn fields_of_the_object_amend_the_file() {
+    let files = [("kustomization.yaml", "resources: [a.yaml]\nnamespace: file\n"), ("a.yaml", CONFIG)];
+    let spec = json!({
+        "targetNamespace": "target", "namePrefix": "pre-", "nameSuffix": "-post",
+        "commonMetadata": { "labels": { "team": "blue" }, "annotations": { "note": "n" } },
+        "patches": [{ "patch": "- op: add\n  path: /data\n  value: {k: v}\n", "target": { "kind": "ConfigMap" } }],
+    });
+    let found = objects(&files, spec).unwrap();
+    assert_eq!(
+        found,
+        [json!({
+            "apiVersion": "v1", "kind": "ConfigMap", "data": { "k": "v" },
+            "metadata": {
+                "name": "pre-one-post", "namespace": "target",
+                "labels": {
+                    "kustomize.toolkit.fluxcd.io/name": "app", "kustomize.toolkit.fluxcd.io/namespace": "team",
+                    "team": "blue",
+                },
+                "annotations": { "note": "n" },
+            },
+        })]
+    );
+}
+
+#[test]
+fn images_are_merged_by_name() {
+    let files = [
+        ("kustomization.yaml", "resources: [a.yaml]\nimages: [{name: app, newName: mirror/app, newTag: v1}]\n"),
+        ("a.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: app}]}\n"),
+    ];
+    for (images, expected) in [
+        (json!([]), "mirror/app:v1"),
+        (json!([{ "name": "app", "newTag": "v2" }]), "mirror/app:v2"),
+        (json!([{ "name": "app", "newName": "other" }]), "other:v1"),
+        (json!([{ "name": "app", "digest": "sha256:ab" }]), "mirror/app@sha256:ab"),
+    ] {
+        let found = objects(&files, json!({ "images": images })).unwrap();
+        assert_eq!(found[0]["spec"]["containers"][0]["image"], expected);
+    }
+}
+
+#[test]
+fn an_empty_folder_renders_nothing() {
+    assert!(objects(&[("deploy/readme.md", "x")], json!({ "path": "deploy" })).unwrap().is_empty());
+    assert!(objects(&[("kustomization.yaml", "kind: Kustomization\n")], json!({})).unwrap().is_empty());
+}
+
+#[test]
+fn objects_are_normalized() {
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: s, creationTimestamp: null}\nstringData: {k: v}\ndata: {o: bw==}\n";
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {ports: [{port: 80}]}\nstatus: {}\n";
+    let found = objects(&[("a.yaml", secret), ("b.yaml", service)], json!({})).unwrap();
+    assert_eq!(found[0]["data"], json!({ "k": "dg==", "o": "bw==" }));
+    assert!(found[0].get("stringData").is_none() && found[0]["metadata"].get("creationTimestamp").is_none());
+    assert_eq!(found[1]["spec"]["ports"][0]["protocol"], "TCP");
+    assert!(found[1].get("status").is_none());
+}
+
+#[test]
+fn what_is_wrong_is_named() {
+    let cases: [(&[(&str, &str)], Value, &str); 6] = [
+        (&[("a.yaml", CONFIG)], json!({ "path": "./nowhere" }), "./nowhere"),
+        (&[("a.yaml", CONFIG)], json!({ "path": "../up" }), "leads out of the source"),
+        (&[("kustomization.yaml", "- a list\n")], json!({}), "kustomization.yaml: a kustomization file must be a mapping"),
+        (&[("kustomization.yaml", "resources: [missing.yaml]\n")], json!({}), "missing.yaml"),
+        (&[("a.yaml", CONFIG)], json!({ "components": ["/abs"] }), "spec.components: `/abs`"),
+        (
+            &[("a.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {k: \"ENC[AES256_GCM,data:x]\"}\n")],
+            json!({}),
+            "Secret/s is SOPS encrypted",
+        ),
+    ];
+    for (files, spec, expected) in cases {
+        let error = objects(files, spec).unwrap_err().to_string();
+        assert!(error.contains(expected), "{error} should name {expected}");
+    }
+}
+
+#[test]
+fn missing_components_may_be_ignored() {
+    let files = [("kustomization.yaml", "resources: [a.yaml]\n"), ("a.yaml", CONFIG)];
+    let found = objects(&files, json!({ "components": ["gone"], "ignoreMissingComponents": true })).unwrap();
+    assert_eq!(names(&found), ["ConfigMap/one"]);
+    assert!(objects(&files, json!({ "components": ["gone"] })).is_err());
+}
+
+#[test]
+fn paths_stay_inside() {
+    for (path, expected) in
+        [("", Some("")), ("./", Some("")), ("./a//b/", Some("a/b")), ("/a", Some("a")), ("a/../b", Some("b")), ("../x", None), ("a/../../x", None)]
+    {
+        assert_eq!(directory(path).ok().as_deref(), expected, "{path}");
+    }
+}
