@@ -1,6 +1,6 @@
 //! What every part of a controller is handed: clients, flags, the event recorder, metrics and the shutdown token.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use kube::Client;
 use tokio_util::sync::CancellationToken;
@@ -50,4 +50,12 @@ pub struct Context {
     pub scope: Scope,
     /// Makes clients that act as a service account.
     pub access: Impersonator,
+}
+
+impl Context {
+    /// Returns the interval moved at random within the percentage that the flags allow.
+    #[must_use]
+    pub fn jittered(&self, interval: Duration) -> Duration {
+        crate::interval::jitter(interval, self.args.interval_jitter_percentage)
+    }
 }

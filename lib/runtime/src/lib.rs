@@ -15,6 +15,8 @@ pub mod finalizer;
 mod guarded;
 pub mod interval;
 pub mod metrics;
+#[cfg(test)]
+mod scripted;
 pub mod start;
 pub mod status;
 pub mod watch;

@@ -129,7 +129,7 @@ impl<K: Watched, F: FnMut(Change<K>)> Follower<K, F> {
         let key = ObjectRef::from_obj(&object);
         let object = Arc::new(object);
         let before = self.objects.get(&key);
-        self.objects.record(object.clone());
+        self.objects.apply(object.clone());
         self.tell(key, before, Some(object));
     }
 

@@ -22,7 +22,7 @@ pub fn boolean(text: &str) -> Result<bool, String> {
 /// # Errors
 /// When the text is not a Go duration.
 pub fn duration(text: &str) -> Result<Duration, String> {
-    text.parse::<sluice_crds::duration::Duration>().map(|d| d.std()).map_err(|e| e.to_string())
+    text.parse::<sluice_crds::Duration>().map(sluice_crds::Duration::std).map_err(|e| e.to_string())
 }
 
 /// Parses a listen address such as `:8080`, which means every local address, or `127.0.0.1:0`.

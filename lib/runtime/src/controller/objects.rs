@@ -49,22 +49,32 @@ impl<K: Resource<DynamicType = ()>> Objects<K> {
         self.map.read(|map| map.values().cloned().collect())
     }
 
-    /// Takes in a state of an object, for instance what a write returned, unless a newer one is known.
+    /// Takes in what a write of our own returned, unless a newer state is known or the object is gone.
     ///
     /// Returns whether it was taken.
     pub fn record(&self, object: Arc<K>) -> bool {
         let key = ObjectRef::from_obj(object.as_ref());
-        self.map.write(|map| {
-            let newer = map.get(&key).is_none_or(|known| !is_older(object.as_ref(), known.as_ref()));
-            if newer {
-                map.insert(key, object);
+        self.map.write(|map| match map.get_mut(&key) {
+            Some(known) if !is_older(object.as_ref(), known.as_ref()) => {
+                *known = object;
+                true
             }
-            newer
+            _ => false,
         })
     }
 
+    /// Takes in what the watch reported, unless a newer state is known.
+    pub(crate) fn apply(&self, object: Arc<K>) {
+        let key = ObjectRef::from_obj(object.as_ref());
+        self.map.write(|map| {
+            if map.get(&key).is_none_or(|known| !is_older(object.as_ref(), known.as_ref())) {
+                map.insert(key, object);
+            }
+        });
+    }
+
     /// Takes an object out, unless a later incarnation of it is known.
-    pub fn remove(&self, object: &K) -> Option<Arc<K>> {
+    pub(crate) fn remove(&self, object: &K) -> Option<Arc<K>> {
         let key = ObjectRef::from_obj(object);
         self.map.write(|map| match map.get(&key) {
             Some(known) if !is_older(object, known.as_ref()) => map.remove(&key),
@@ -73,12 +83,12 @@ impl<K: Resource<DynamicType = ()>> Objects<K> {
     }
 
     /// Keeps only the listed objects and returns those that went.
-    pub fn retain(&self, listed: &HashSet<ObjectRef<K>>) -> Vec<Arc<K>> {
+    pub(crate) fn retain(&self, listed: &HashSet<ObjectRef<K>>) -> Vec<Arc<K>> {
         self.map.write(|map| map.extract_if(|key, _| !listed.contains(key)).map(|(_, gone)| gone).collect())
     }
 
     /// Takes the named object out whatever its state; for objects that no longer decode.
-    pub fn evict(&self, object: &ObjectRef<K>) -> Option<Arc<K>> {
+    pub(crate) fn evict(&self, object: &ObjectRef<K>) -> Option<Arc<K>> {
         self.map.write(|map| map.remove(object))
     }
 
@@ -90,7 +100,7 @@ impl<K: Resource<DynamicType = ()>> Objects<K> {
     }
 
     /// Says that the first list is complete.
-    pub fn mark_synced(&self) {
+    pub(crate) fn mark_synced(&self) {
         self.synced.send_replace(true);
     }
 }
@@ -126,7 +136,7 @@ mod tests {
             [("9", "10", true), ("10", "9", false), ("10", "10", true), ("x", "1", true), ("99", "100", true)]
         {
             let objects = Objects::default();
-            objects.record(Arc::new(object(known)));
+            objects.apply(Arc::new(object(known)));
             assert_eq!(objects.record(Arc::new(object(candidate))), taken, "{candidate} over {known}");
         }
     }
@@ -134,10 +144,11 @@ mod tests {
     #[test]
     fn a_late_deletion_spares_a_new_incarnation() {
         let objects = Objects::default();
-        objects.record(Arc::new(object("12")));
+        objects.apply(Arc::new(object("12")));
         assert!(objects.remove(&object("11")).is_none());
         assert!(objects.find("n", "a").is_some());
         assert!(objects.remove(&object("13")).is_some());
+        assert!(!objects.record(Arc::new(object("12"))), "an answer that comes late must not raise the dead");
         assert!(objects.all().is_empty());
     }
 }
