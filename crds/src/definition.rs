@@ -10,11 +10,23 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
 };
 use kube::CustomResourceExt;
 
-use crate::{kustomize, source};
+use crate::{helm, kustomize, notification, source};
 
 /// Returns the definition of every kind, sorted by name.
 pub fn all() -> Vec<CustomResourceDefinition> {
-    let mut definitions = vec![of::<source::GitRepository>(), of::<kustomize::Kustomization>()];
+    let mut definitions = vec![
+        of::<source::GitRepository>(),
+        of::<source::OCIRepository>(),
+        of::<source::HelmRepository>(),
+        of::<source::HelmChart>(),
+        of::<source::Bucket>(),
+        of::<source::ExternalArtifact>(),
+        of::<kustomize::Kustomization>(),
+        of::<helm::HelmRelease>(),
+        of::<notification::Provider>(),
+        of::<notification::Alert>(),
+        of::<notification::Receiver>(),
+    ];
     definitions.sort_by(|a, b| a.metadata.name.cmp(&b.metadata.name));
     definitions
 }

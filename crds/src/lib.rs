@@ -5,10 +5,11 @@
 //! IO, async and any behaviour beyond reading a field.
 //!
 //! - [`meta`]: references, condition types, reasons, well-known annotations and labels
+//! - [`object`]: what kinds have in common, as traits
 //! - [`duration`]: durations in Go's notation
 //! - [`artifact`], [`event`]: what travels between controllers
 //! - [`applier`]: pieces shared by the two kinds that apply objects
-//! - [`source`], [`kustomize`]: the kinds, one file each
+//! - [`source`], [`kustomize`], [`helm`], [`notification`]: the kinds, one file each
 //! - [`definition`]: the CustomResourceDefinitions
 
 pub mod applier;
@@ -16,8 +17,11 @@ pub mod artifact;
 pub mod definition;
 pub mod duration;
 pub mod event;
+pub mod helm;
 pub mod kustomize;
 pub mod meta;
+pub mod notification;
+pub mod object;
 mod schema;
 pub mod source;
 
