@@ -1,1 +1,18 @@
-//! Placeholder.
+//! Artifacts: how a source becomes a `tar.gz` with a digest, how it is stored and served, and how a consumer fetches and
+//! opens it.
+//!
+//! - [`digest`] names and checks contents, [`limits`] bounds them.
+//! - Producer side: [`ignore`] chooses files, [`pack`] archives them, [`storage`] keeps them, [`serve`] hands them out.
+//! - Consumer side: [`fetch`] downloads and verifies, [`unpack`] extracts within a directory, [`open`] shares the result.
+//!
+//! Nothing here knows a controller's decisions, and nothing here reads the environment.
+
+pub mod digest;
+pub mod fetch;
+pub mod ignore;
+pub mod limits;
+pub mod open;
+pub mod pack;
+pub mod serve;
+pub mod storage;
+pub mod unpack;
