@@ -16,3 +16,6 @@ pub mod pack;
 pub mod serve;
 pub mod storage;
 pub mod unpack;
+
+#[cfg(test)]
+mod tests;

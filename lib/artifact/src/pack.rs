@@ -83,7 +83,8 @@ pub enum PackError {
 }
 
 impl Default for Options {
-    /// SHA-256, default limits, and level 6: see the numbers at [`Packer`]'s benchmark in the crate's tests.
+    /// SHA-256, default limits, and level 6, which on 4,000 source files took 0.24 s and 3.1 MB where level 3 took 0.20 s
+    /// and 3.7 MB: every consumer downloads what is packed once.
     fn default() -> Self {
         Self { algorithm: Algorithm::default(), level: 6, limits: Limits::default() }
     }
@@ -271,3 +272,6 @@ impl<R: Read> Read for Counted<R> {
         Ok(read)
     }
 }
+
+#[cfg(test)]
+mod tests;
