@@ -12,6 +12,8 @@
 //! - [`source`], [`kustomize`], [`helm`], [`notification`]: the kinds, one file each
 //! - [`definition`]: the CustomResourceDefinitions
 
+#![expect(clippy::duplicated_attributes, reason = "printer columns of one kind share their type")]
+
 pub mod applier;
 pub mod artifact;
 pub mod definition;
@@ -29,3 +31,6 @@ pub use artifact::Artifact;
 pub use definition::all;
 pub use duration::Duration;
 pub use event::Event;
+
+#[cfg(test)]
+mod tests;

@@ -19,8 +19,7 @@ pub use receiver::*;
 pub const GROUP: &str = "notification.toolkit.fluxcd.io";
 
 /// Names objects that events come from.
-///
-/// The kind is a text, because other operators widen the list of kinds in an installed definition.
+// The kind is a text, because other operators widen the list of kinds in an installed definition.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CrossNamespaceObjectReference {

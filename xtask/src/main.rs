@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod check;
+mod generate;
 
 /// Chores of the Sluice repository.
 #[derive(Parser)]
@@ -18,11 +19,18 @@ struct Xtask {
 enum Chore {
     /// Check the architecture: which room may use what, `//!` on every file, stale generated files.
     Check,
+    /// Write the generated files of the repository: the CustomResourceDefinitions.
+    Generate {
+        /// Write nothing; fail and name the files that are stale.
+        #[arg(long)]
+        check: bool,
+    },
 }
 
 fn main() -> ExitCode {
     let done = match Xtask::parse().chore {
         Chore::Check => check::run(),
+        Chore::Generate { check } => generate::run(check).map_err(Into::into),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
