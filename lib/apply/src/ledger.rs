@@ -1,0 +1,124 @@
+//! The ledger: what we know of every managed object of a cluster, shared by workers and watches.
+//! This file is the shared handle; [`Book`] is pure and holds the rules. Holds no objects, only a record per object.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::{conventions::Owner, health::Health, inventory::Inventory, object::ObjectId};
+
+mod book;
+mod record;
+
+pub use book::{Book, Observation, Snapshot};
+pub use record::{Applied, Record, ResourceVersion, Seen, Sight, Standing, Wake, WakeReason};
+
+/// A shared ledger; clones are the same ledger.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    book: Arc<Mutex<Book>>,
+    wakes: UnboundedSender<Wake>,
+}
+
+/// Marks an object as being written; dropped without a result, the object counts as unknown.
+#[derive(Debug)]
+pub(crate) struct InFlight<'a> {
+    ledger: &'a Ledger,
+    id: &'a ObjectId,
+    open: bool,
+}
+
+impl Ledger {
+    /// Makes an empty ledger that wakes owners through a channel.
+    pub fn new(wakes: UnboundedSender<Wake>) -> Self {
+        Self { book: Arc::default(), wakes }
+    }
+
+    /// Makes an owner's inventory known.
+    pub fn register(&self, owner: &Owner, inventory: &Inventory) {
+        self.book().register(owner, inventory.iter().map(|(id, _)| id.clone()));
+    }
+
+    /// Says which objects an owner waits for.
+    pub fn wait_for(&self, owner: &Owner, ids: &BTreeSet<ObjectId>) {
+        self.book().wait_for(owner, ids);
+    }
+
+    /// Forgets an owner.
+    pub fn forget(&self, owner: &Owner) {
+        self.book().forget(owner);
+    }
+
+    /// Returns what is known of an owner's objects.
+    pub fn snapshot(&self, owner: &Owner) -> Snapshot {
+        self.book().snapshot(owner)
+    }
+
+    /// Returns the health of an object as far as it is known.
+    pub fn health(&self, id: &ObjectId) -> Option<Health> {
+        self.book().record(id)?.health.clone()
+    }
+
+    /// Takes in what a watch reports, and wakes.
+    pub fn observe(&self, id: &ObjectId, observation: Observation) {
+        let wake = self.book().observe(id, observation);
+        self.send(wake);
+    }
+
+    pub(crate) fn begin<'a>(&'a self, id: &'a ObjectId) -> InFlight<'a> {
+        self.book().begin(id);
+        InFlight { ledger: self, id, open: true }
+    }
+
+    pub(crate) fn send(&self, wakes: impl IntoIterator<Item = Wake>) {
+        for wake in wakes {
+            // Nobody listens any more when the process is ending.
+            let _ = self.wakes.send(wake);
+        }
+    }
+
+    pub(crate) fn book(&self) -> MutexGuard<'_, Book> {
+        // A panic elsewhere leaves a book whose records are each whole.
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl InFlight<'_> {
+    /// Ends with what the write left.
+    pub(crate) fn applied(mut self, owner: &Owner, applied: Applied, health: Option<Health>) {
+        self.open = false;
+        let wake = self.ledger.book().record_applied(owner, self.id, applied, health);
+        self.ledger.send(wake);
+    }
+
+    /// Ends with a write that had no effect.
+    pub(crate) fn rejected(mut self) {
+        self.open = false;
+        self.ledger.book().rejected(self.id);
+    }
+
+    /// Ends with a deletion under way.
+    pub(crate) fn deleting(mut self) {
+        self.open = false;
+        self.ledger.book().record_deleting(self.id);
+    }
+}
+
+impl InFlight<'_> {
+    /// Ends with the object gone.
+    pub(crate) fn gone(mut self, owner: &Owner) {
+        self.open = false;
+        self.ledger.book().record_gone(owner, self.id);
+    }
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        if self.open {
+            self.ledger.book().abandon(self.id);
+        }
+    }
+}

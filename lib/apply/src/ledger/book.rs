@@ -1,0 +1,326 @@
+//! The records of all managed objects of a cluster and their transitions.
+//! Pure: events and results go in, wakes come out; nothing here reads or writes the cluster.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    sync::Arc,
+};
+
+use crate::{
+    conventions::Owner,
+    health::Health,
+    inventory::Inventory,
+    ledger::record::{Applied, Record, ResourceVersion, Seen, Sight, Wake, WakeReason},
+    object::{GroupKind, ObjectId},
+};
+
+/// All records, by object and by owner.
+#[derive(Debug, Default)]
+pub struct Book {
+    records: HashMap<Arc<ObjectId>, Record>,
+    inventories: HashMap<Owner, BTreeSet<Arc<ObjectId>>>,
+    unwatchable: HashSet<GroupKind>,
+}
+
+/// What a watch reports of one object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Observation {
+    /// The object is there; the health is told by watches that see whole objects.
+    Present(Seen, Option<Health>),
+    /// The object was deleted, or no longer matches the watch.
+    Deleted {
+        /// The resource version of the event.
+        resource_version: ResourceVersion,
+        /// The uid of the object that left.
+        uid: Arc<str>,
+    },
+    /// A list taken at this resource version does not hold the object.
+    NotListed {
+        /// The resource version of the list.
+        resource_version: ResourceVersion,
+    },
+}
+
+/// What an owner's objects look like at one moment.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// The records of the objects; those that another owner applied last are there as foreign.
+    pub records: BTreeMap<ObjectId, Record>,
+    /// Kinds whose objects cannot be watched, so that silence proves nothing.
+    pub unwatchable: HashSet<GroupKind>,
+}
+
+impl Book {
+    /// Makes an owner's inventory known; records of objects that nobody names any more go.
+    pub fn register(&mut self, owner: &Owner, ids: impl IntoIterator<Item = ObjectId>) {
+        let mut inventory = BTreeSet::new();
+        for id in ids {
+            let id = match self.records.get_key_value(&id) {
+                Some((known, _)) => Arc::clone(known),
+                None => Arc::new(id),
+            };
+            self.records.entry(Arc::clone(&id)).or_insert_with(|| Record::new(owner.clone()));
+            inventory.insert(id);
+        }
+        let before = self.inventories.insert(owner.clone(), inventory).unwrap_or_default();
+        self.release(owner, before);
+    }
+
+    /// Forgets an owner and the records that nobody else names.
+    pub fn forget(&mut self, owner: &Owner) {
+        let before = self.inventories.remove(owner).unwrap_or_default();
+        self.release(owner, before);
+    }
+
+    /// Says which objects an owner waits for; all others of its inventory are not waited for.
+    pub fn wait_for(&mut self, owner: &Owner, ids: &BTreeSet<ObjectId>) {
+        for id in self.inventories.get(owner).into_iter().flatten() {
+            if let Some(record) = self.records.get_mut(id).filter(|record| record.owner == *owner) {
+                record.waited = ids.contains(&**id);
+            }
+        }
+    }
+
+    /// Notes that a write of ours is about to start.
+    pub fn begin(&mut self, id: &ObjectId) {
+        if let Some(record) = self.records.get_mut(id) {
+            record.in_flight = true;
+        }
+    }
+
+    /// Notes that a write of ours ended without telling what it left; the next pass has to look.
+    pub fn abandon(&mut self, id: &ObjectId) {
+        if let Some(record) = self.records.get_mut(id) {
+            record.in_flight = false;
+            record.applied = None;
+        }
+    }
+
+    /// Notes that a write of ours ended without any effect.
+    ///
+    /// Wakes nobody: the owner learns of the failure and tries again by its own clock, or it would never rest.
+    pub fn rejected(&mut self, id: &ObjectId) {
+        if let Some(record) = self.records.get_mut(id) {
+            record.in_flight = false;
+        }
+    }
+
+    /// Notes what an apply left; wakes when the watch has already seen it contradicted.
+    pub fn record_applied(
+        &mut self,
+        owner: &Owner,
+        id: &ObjectId,
+        applied: Applied,
+        health: Option<Health>,
+    ) -> Option<Wake> {
+        let record = self.records.entry(Arc::new(id.clone())).or_insert_with(|| Record::new(owner.clone()));
+        if record.owner != *owner {
+            record.owner = owner.clone();
+            record.waited = false;
+        }
+        let newer_seen = matches!(&record.seen, Sight::Present(seen)
+            if applied.resource_version.is_older_than(seen.resource_version));
+        if health.is_some() && !newer_seen {
+            record.health = health;
+        }
+        if matches!(record.seen, Sight::Missing(when) if when.is_older_than(applied.resource_version)) {
+            record.seen = Sight::Unseen;
+        }
+        record.in_flight = false;
+        record.applied = Some(applied);
+        record.standing().is_drift().then(|| record.wake(id, WakeReason::Drift))
+    }
+
+    /// Notes that an object was sent for deletion; its end wakes the owner.
+    pub fn record_deleting(&mut self, id: &ObjectId) {
+        if let Some(record) = self.records.get_mut(id) {
+            record.applied = None;
+            record.in_flight = false;
+            if let Sight::Present(seen) = &mut record.seen {
+                seen.deleting = true;
+            }
+        }
+    }
+
+    /// Notes that an object is gone for good, so that the event of its end wakes nobody.
+    pub fn record_gone(&mut self, owner: &Owner, id: &ObjectId) {
+        if self.records.get(id).is_some_and(|record| record.owner == *owner) {
+            self.records.remove(id);
+        }
+        if let Some(inventory) = self.inventories.get_mut(owner) {
+            inventory.remove(id);
+        }
+    }
+
+    /// Takes in what a watch reports.
+    pub fn observe(&mut self, id: &ObjectId, observation: Observation) -> Option<Wake> {
+        let record = self.records.get_mut(id)?;
+        let why = match observation {
+            Observation::Present(seen, health) => record.see(seen, health),
+            Observation::Deleted { resource_version, uid } => record.see_deleted(resource_version, &uid),
+            Observation::NotListed { resource_version } => record.see_missing(resource_version),
+        }?;
+        Some(record.wake(id, why))
+    }
+
+    /// Takes in what a complete list taken at a resource version does not hold.
+    pub fn observe_list(
+        &mut self,
+        kind: &GroupKind,
+        resource_version: ResourceVersion,
+        listed: &HashSet<ObjectId>,
+    ) -> Vec<Wake> {
+        let absent = |id: &ObjectId| id.is(&kind.group, &kind.kind) && !listed.contains(id);
+        let records = self.records.iter_mut().filter(|(id, _)| absent(id));
+        records
+            .filter_map(|(id, record)| {
+                let why = record.see_missing(resource_version)?;
+                Some(record.wake(id, why))
+            })
+            .collect()
+    }
+
+    /// Notes whether objects of a kind can be watched; what was seen before a gap is no longer sure to hold.
+    pub fn set_watchable(&mut self, kind: &GroupKind, watchable: bool) {
+        if watchable {
+            self.unwatchable.remove(kind);
+        } else {
+            self.unwatchable.insert(kind.clone());
+        }
+    }
+
+    /// Returns what is known of an owner's objects.
+    pub fn snapshot(&self, owner: &Owner) -> Snapshot {
+        let ids = self.inventories.get(owner).into_iter().flatten();
+        let records =
+            ids.filter_map(|id| Some(((**id).clone(), self.records.get(id)?.as_seen_by(owner)))).collect();
+        Snapshot { records, unwatchable: self.unwatchable.clone() }
+    }
+
+    /// Returns the record of an object.
+    pub fn record(&self, id: &ObjectId) -> Option<&Record> {
+        self.records.get(id)
+    }
+
+    /// Returns the uids of an owner's applied objects except those given.
+    pub(crate) fn uids(&self, owner: &Owner, except: &Inventory) -> HashSet<Arc<str>> {
+        let ids = self.inventories.get(owner).into_iter().flatten().filter(|id| !except.contains(id));
+        ids.filter_map(|id| self.records.get(id)?.applied.as_ref())
+            .map(|applied| applied.uid.clone())
+            .collect()
+    }
+
+    /// Counts the objects of all owners.
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Tells whether no object is known.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// Drops records that an owner named before and nobody names now; others pass to whoever still names them.
+    fn release(&mut self, owner: &Owner, before: BTreeSet<Arc<ObjectId>>) {
+        for id in before {
+            if self.inventories.get(owner).is_some_and(|now| now.contains(&id)) {
+                continue;
+            }
+            let Some(record) = self.records.get_mut(&id).filter(|record| record.owner == *owner) else {
+                continue;
+            };
+            match self.inventories.iter().find(|(_, ids)| ids.contains(&id)) {
+                Some((heir, _)) => record.pass_to(heir),
+                None => drop(self.records.remove(&id)),
+            }
+        }
+    }
+}
+
+// === transitions of one record ===
+
+impl Record {
+    fn see(&mut self, seen: Seen, health: Option<Health>) -> Option<WakeReason> {
+        if self.knows_better_than(seen.resource_version) {
+            return None;
+        }
+        let moved = match &self.seen {
+            Sight::Present(before) => before.resource_version != seen.resource_version,
+            _ => true,
+        };
+        let before = (self.standing(), self.seen_entry());
+        let healthier = health.is_some() && health != self.health;
+        let read_needed = health.is_none() && moved && self.waited;
+        self.seen = Sight::Present(seen);
+        if health.is_some() {
+            self.health = health;
+        }
+        if self.in_flight {
+            return None;
+        }
+        let after = (self.standing(), self.seen_entry());
+        let drifted = after.0.is_drift() && before != after && !self.is_untouched();
+        if drifted {
+            Some(WakeReason::Drift)
+        } else if self.waited && healthier {
+            Some(WakeReason::Health)
+        } else {
+            read_needed.then_some(WakeReason::Changed)
+        }
+    }
+
+    fn see_deleted(&mut self, resource_version: ResourceVersion, uid: &str) -> Option<WakeReason> {
+        let other = self.uid().is_some_and(|known| **known != *uid);
+        if other && self.applied.is_some() || self.knows_better_than(resource_version) {
+            return None;
+        }
+        self.lose(resource_version)
+    }
+
+    fn see_missing(&mut self, resource_version: ResourceVersion) -> Option<WakeReason> {
+        if self.knows_better_than(resource_version) || matches!(self.seen, Sight::Missing(_)) {
+            return None;
+        }
+        // Objects that never carried the label (not ours, or not applied yet) are in no list of the watch.
+        if self.applied.is_none() && self.seen == Sight::Unseen {
+            self.seen = Sight::Missing(resource_version);
+            return None;
+        }
+        self.lose(resource_version)
+    }
+
+    fn lose(&mut self, when: ResourceVersion) -> Option<WakeReason> {
+        self.seen = Sight::Missing(when);
+        self.health = Some(Health::not_found());
+        (!self.in_flight).then_some(WakeReason::Gone)
+    }
+
+    fn seen_entry(&self) -> Option<crate::entry::EntryHash> {
+        match &self.seen {
+            Sight::Present(seen) => seen.entry,
+            _ => None,
+        }
+    }
+
+    fn is_untouched(&self) -> bool {
+        matches!(&self.seen, Sight::Present(seen) if seen.untouched)
+    }
+
+    fn wake(&self, id: &ObjectId, why: WakeReason) -> Wake {
+        Wake { owner: self.owner.clone(), id: id.clone(), why }
+    }
+
+    fn pass_to(&mut self, heir: &Owner) {
+        self.owner = heir.clone();
+        self.applied = None;
+        self.waited = false;
+    }
+
+    fn as_seen_by(&self, owner: &Owner) -> Self {
+        let mut record = self.clone();
+        if record.owner != *owner {
+            record.pass_to(owner);
+        }
+        record
+    }
+}
