@@ -40,6 +40,9 @@ pub trait Reconciler<K: Resource<DynamicType = ()>>: Send + Sync + 'static {
     /// Brings the world in line with the object and says when to look again.
     fn reconcile(&self, object: Arc<K>) -> impl Future<Output = Next> + Send;
 
+    /// Hears of every change of an object's state, status included, to wake those who depend on it.
+    fn changed(&self, _change: &Change<K>) {}
+
     /// Hears that the object no longer exists, to drop what is remembered about it.
     fn gone(&self, _object: &ObjectRef<K>) {}
 }
@@ -84,7 +87,7 @@ impl<K: Watched> Controller<K> {
             self.context.clone(),
             self.selection.clone(),
             self.objects.clone(),
-            waking(self.waker.clone()),
+            waking(self.waker.clone(), reconciler.clone()),
         );
         let follow = tokio::spawn(follow);
         self.objects.synced().or_shutdown(&self.context).await;
@@ -112,9 +115,10 @@ trait OrShutdown: Future<Output = ()> + Sized {
 impl<F: Future<Output = ()>> OrShutdown for F {}
 
 /// Wakes an object when what it asks for changed, and when it went.
-fn waking<K: Watched>(waker: Waker<K>) -> impl FnMut(Change<K>) + Send {
+fn waking<K: Watched, R: Reconciler<K>>(waker: Waker<K>, reconciler: Arc<R>) -> impl FnMut(Change<K>) + Send {
     let mut seen: HashMap<ObjectRef<K>, Trigger> = HashMap::new();
     move |change| {
+        reconciler.changed(&change);
         let due = match &change.after {
             Some(object) => {
                 let trigger = Trigger::of(object.meta());

@@ -6,6 +6,7 @@
 pub mod access;
 pub mod args;
 pub mod backoff;
+mod causes;
 pub mod conditions;
 pub mod context;
 pub mod controller;
@@ -21,5 +22,6 @@ pub mod start;
 pub mod status;
 pub mod watch;
 
+pub use causes::causes;
 pub use context::Context;
 pub use kube::runtime::reflector::ObjectRef;

@@ -1,7 +1,5 @@
 //! Log lines with the keys that dashboards for Flux read: level, ts, msg, controller, controllerKind, name, namespace.
 
-use std::fmt::Write as _;
-
 use serde_json::{Map, Value, json};
 use tracing::{
     Event, Level, Subscriber,
@@ -15,7 +13,10 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-use crate::args::{LogEncoding, LogLevel};
+use crate::{
+    args::{LogEncoding, LogLevel},
+    causes,
+};
 
 /// Installs the process's logger; later calls change nothing.
 pub(super) fn start(level: LogLevel, encoding: LogEncoding) {
@@ -135,23 +136,8 @@ impl Visit for Collect<'_> {
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {
-        self.put(field, chain(value).into());
+        self.put(field, causes(value).into());
     }
-}
-
-/// Writes an error with its causes, leaving out a cause that the text above it already holds.
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            // Writing to a string cannot fail.
-            let _ = write!(text, ": {cause_text}");
-        }
-        source = cause.source();
-    }
-    text
 }
 
 #[cfg(test)]
@@ -166,14 +152,5 @@ mod tests {
         line.insert("namespace".into(), "n".into());
         add_object(&mut line);
         assert_eq!(line["GitRepository"], json!({ "name": "a", "namespace": "n" }));
-    }
-
-    #[test]
-    fn causes_are_said_once() {
-        #[derive(Debug, thiserror::Error)]
-        #[error("outer")]
-        struct Outer(#[source] std::io::Error);
-        let error = Outer(std::io::Error::other("inner"));
-        assert_eq!(chain(&error), "outer: inner");
     }
 }
