@@ -1,0 +1,82 @@
+//! Everything that runs while this process leads: the file server, and a controller for each kind.
+//!
+//! The file server starts only here, after leadership is won, so that a standby replica is not ready and gets no
+//! requests. Work in progress and mirrors live in a directory whose name begins with a dot, which is never served.
+
+use std::{path::Path, sync::Arc};
+
+use sluice_artifact::{
+    fetch::{self, Fetcher},
+    serve,
+    storage::{Retention, Storage, advertised},
+};
+use sluice_crds::source::GitRepository;
+use sluice_runtime::{Context, controller::Controller, start::Fatal};
+
+use crate::{
+    args::Args,
+    git::{Limits, Mirrors, SshAlgorithms},
+    kinds::git_repository::GitRepositories,
+    reconcile::{Sources, Workshop},
+};
+
+/// The directory below the storage that is not served.
+const PRIVATE: &str = ".sluice";
+
+/// Serves artifacts and reconciles sources until shutdown.
+pub(crate) async fn serve(context: Context, args: Args) -> Result<(), Fatal> {
+    let workshop = workshop(&args)?;
+    let listener = serve::listen(&args.storage.storage_addr).await?;
+    tracing::info!(server = "artifacts", addr = %listener.local_addr()?, "listening");
+    let root = workshop.storage.root().to_owned();
+    let stopped = context.shutdown.clone().cancelled_owned();
+    let server = tokio::spawn(serve::serve(listener, root, stopped));
+    git_repositories(&context, &args, workshop)?.await;
+    server.await??;
+    Ok(())
+}
+
+/// Opens the storage and empties the directory for work in progress.
+fn workshop(args: &Args) -> Result<Workshop, Fatal> {
+    let flags = &args.storage;
+    let hostname = std::env::var("HOSTNAME").unwrap_or_default();
+    let address = advertised(&flags.storage_adv_addr, &flags.storage_addr, &hostname);
+    let retention = Retention { ttl: flags.artifact_retention_ttl, records: flags.artifact_retention_records };
+    let storage = Storage::open(&flags.storage_path, address, retention)?;
+    let scratch = storage.root().join(PRIVATE).join("work");
+    empty(&scratch)?;
+    Ok(Workshop { storage, algorithm: flags.artifact_digest_algo, scratch })
+}
+
+/// Makes an empty directory; what a killed process left in it goes.
+fn empty(directory: &Path) -> std::io::Result<()> {
+    match std::fs::remove_dir_all(directory) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    std::fs::create_dir_all(directory)
+}
+
+fn git_repositories(
+    context: &Context,
+    args: &Args,
+    workshop: Workshop,
+) -> Result<impl Future<Output = ()> + use<>, Fatal> {
+    let controller: Controller<GitRepository> = Controller::new(context, args.concurrent());
+    let mirrors = workshop.storage.root().join(PRIVATE).join("git");
+    let kind = GitRepositories {
+        client: context.client.clone(),
+        objects: controller.objects(),
+        waker: controller.waker(),
+        mirrors: Arc::new(Mirrors::open(&mirrors, Limits::default())?),
+        storage: workshop.storage.clone(),
+        fetcher: Fetcher::new(fetch::Options::default())?,
+        algorithms: SshAlgorithms {
+            key_exchanges: args.ssh_kex_algos.clone(),
+            host_keys: args.ssh_hostkey_algos.clone(),
+        },
+        sharded: context.scope.label_selector.is_some(),
+    };
+    let sources = Sources { kind, context: context.clone(), objects: controller.objects(), workshop };
+    Ok(controller.run(Arc::new(sources)))
+}
