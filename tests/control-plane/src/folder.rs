@@ -2,13 +2,12 @@
 //! removed by their supervisors, or by the next start where a supervisor was killed.
 
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::environment;
 use crate::error::{Error, OnFile};
-use crate::lock::FileLock;
+use crate::lock::{FileLock, is_free};
 use crate::supervisor::{self, ALIVE, Holder};
 
 /// Makes a folder, lets it be filled, and starts the supervisor that owns it from then on. Blocks.
@@ -42,25 +41,17 @@ fn list() -> Result<PathBuf, Error> {
     Ok(list)
 }
 
-/// Removes folders whose supervisor is dead.
+/// Removes folders whose supervisor is dead. What cannot be removed stays for another time.
 fn sweep(list: &Path) -> Result<(), Error> {
     for entry in fs::read_dir(list).on("list", list)? {
         let entry = entry.on("list", list)?.path();
         let folder = PathBuf::from(fs::read_to_string(&entry).on("read", &entry)?);
-        if is_abandoned(&folder)? {
-            absent(fs::remove_dir_all(&folder)).on("remove", &folder)?;
-            absent(fs::remove_file(&entry)).on("remove", &entry)?;
+        if is_free(&folder.join(ALIVE)) {
+            drop(fs::remove_dir_all(&folder));
+        }
+        if !folder.exists() {
+            fs::remove_file(&entry).on("remove", &entry)?;
         }
     }
     Ok(())
-}
-
-fn is_abandoned(folder: &Path) -> Result<bool, Error> {
-    let alive = folder.join(ALIVE);
-    Ok(!alive.exists() || FileLock::try_acquire(&alive)?.is_some())
-}
-
-/// What somebody else removed meanwhile is removed as well.
-fn absent(result: io::Result<()>) -> io::Result<()> {
-    result.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
 }

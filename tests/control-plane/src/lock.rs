@@ -17,16 +17,15 @@ impl FileLock {
         Ok(Self(file))
     }
 
-    /// Takes the lock where nobody has it.
-    pub(crate) fn try_acquire(path: &Path) -> Result<Option<Self>, Error> {
-        let file = open(path)?;
-        Ok(file.try_lock().is_ok().then_some(Self(file)))
-    }
-
     /// Gives the locked file away, for example to a child process, which then holds the lock.
     pub(crate) fn into_file(self) -> File {
         self.0
     }
+}
+
+/// Says whether nobody has the lock, or there is no such file; makes none.
+pub(crate) fn is_free(path: &Path) -> bool {
+    File::open(path).map_or(true, |file| file.try_lock().is_ok())
 }
 
 fn open(path: &Path) -> Result<File, Error> {
