@@ -18,7 +18,7 @@ mod request;
 
 pub use kinds::ApiKind;
 pub use mapper::{MapError, Mapper};
-pub(crate) use request::{Answer, Call, Failure, JSON, METADATA};
+pub(crate) use request::{Answer, Call, Failure, JSON, METADATA, describe};
 
 /// A cluster as one identity sees it; cheap to clone.
 #[derive(Clone)]

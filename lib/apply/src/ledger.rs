@@ -62,6 +62,11 @@ impl Ledger {
         self.book().record(id)?.health.clone()
     }
 
+    /// Returns the health of a single object that [`Watches::watch_also`](crate::Watches::watch_also) looks at for an owner.
+    pub fn guest_health(&self, owner: &Owner, id: &ObjectId) -> Option<Health> {
+        self.book().guest_health(owner, id)
+    }
+
     /// Takes in what a watch reports, and wakes.
     pub fn observe(&self, id: &ObjectId, observation: Observation) {
         let wake = self.book().observe(id, observation);

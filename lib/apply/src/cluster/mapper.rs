@@ -8,7 +8,10 @@ use std::{
 };
 
 use kube::Client;
-use tokio::{sync::Mutex, time::Instant};
+use tokio::{
+    sync::{Mutex, Notify},
+    time::Instant,
+};
 
 use crate::{
     cluster::kinds::{ApiKind, Kinds},
@@ -27,6 +30,7 @@ pub struct Mapper {
     known: RwLock<Option<Known>>,
     /// Held while discovering, so that many askers cost one discovery.
     discovering: Mutex<()>,
+    invalidated: Notify,
 }
 
 #[derive(Clone)]
@@ -50,7 +54,7 @@ pub enum MapError {
 
 impl Mapper {
     pub(crate) fn new(client: Client) -> Self {
-        Self { client, known: RwLock::new(None), discovering: Mutex::new(()) }
+        Self { client, known: RwLock::new(None), discovering: Mutex::new(()), invalidated: Notify::new() }
     }
 
     /// Finds a kind in exactly this version.
@@ -79,6 +83,12 @@ impl Mapper {
         if let Some(known) = self.known.write().unwrap_or_else(PoisonError::into_inner).as_mut() {
             known.outdated = true;
         }
+        self.invalidated.notify_waiters();
+    }
+
+    /// Waits until a definition changes.
+    pub(crate) async fn changed(&self) {
+        self.invalidated.notified().await;
     }
 
     async fn find(

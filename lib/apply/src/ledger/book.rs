@@ -20,6 +20,10 @@ pub struct Book {
     records: HashMap<Arc<ObjectId>, Record>,
     inventories: HashMap<Owner, BTreeSet<Arc<ObjectId>>>,
     unwatchable: HashSet<GroupKind>,
+    /// What watches told of objects that nobody has named yet; they will not tell it again.
+    unclaimed: HashMap<ObjectId, (Seen, Option<Health>)>,
+    /// Single objects outside the inventories, each watched for one owner.
+    guests: HashMap<Owner, BTreeMap<ObjectId, Option<Health>>>,
 }
 
 /// What a watch reports of one object.
@@ -59,7 +63,10 @@ impl Book {
                 Some((known, _)) => Arc::clone(known),
                 None => Arc::new(id),
             };
-            self.records.entry(Arc::clone(&id)).or_insert_with(|| Record::new(owner.clone()));
+            if !self.records.contains_key(&id) {
+                let record = Record::new(owner.clone(), self.unclaimed.remove(&*id));
+                self.records.insert(Arc::clone(&id), record);
+            }
             inventory.insert(id);
         }
         let before = self.inventories.insert(owner.clone(), inventory).unwrap_or_default();
@@ -70,6 +77,7 @@ impl Book {
     pub fn forget(&mut self, owner: &Owner) {
         let before = self.inventories.remove(owner).unwrap_or_default();
         self.release(owner, before);
+        self.guests.remove(owner);
     }
 
     /// Says which objects an owner waits for; all others of its inventory are not waited for.
@@ -113,7 +121,8 @@ impl Book {
         applied: Applied,
         health: Option<Health>,
     ) -> Option<Wake> {
-        let record = self.records.entry(Arc::new(id.clone())).or_insert_with(|| Record::new(owner.clone()));
+        let record =
+            self.records.entry(Arc::new(id.clone())).or_insert_with(|| Record::new(owner.clone(), None));
         if record.owner != *owner {
             record.owner = owner.clone();
             record.waited = false;
@@ -154,7 +163,10 @@ impl Book {
 
     /// Takes in what a watch reports.
     pub fn observe(&mut self, id: &ObjectId, observation: Observation) -> Option<Wake> {
-        let record = self.records.get_mut(id)?;
+        let Some(record) = self.records.get_mut(id) else {
+            self.observe_unclaimed(id, observation);
+            return None;
+        };
         let why = match observation {
             Observation::Present(seen, health) => record.see(seen, health),
             Observation::Deleted { resource_version, uid } => record.see_deleted(resource_version, &uid),
@@ -171,6 +183,7 @@ impl Book {
         listed: &HashSet<ObjectId>,
     ) -> Vec<Wake> {
         let absent = |id: &ObjectId| id.is(&kind.group, &kind.kind) && !listed.contains(id);
+        self.unclaimed.retain(|id, _| !absent(id));
         let records = self.records.iter_mut().filter(|(id, _)| absent(id));
         records
             .filter_map(|(id, record)| {
@@ -186,6 +199,44 @@ impl Book {
             self.unwatchable.remove(kind);
         } else {
             self.unwatchable.insert(kind.clone());
+        }
+    }
+
+    /// Notes that a kind is not watched any more: what its watch told holds no longer.
+    pub fn unwatch(&mut self, kind: &GroupKind) {
+        self.unwatchable.remove(kind);
+        self.unclaimed.retain(|id, _| !id.is(&kind.group, &kind.kind));
+    }
+
+    /// Says which single objects outside its inventory an owner looks at.
+    pub fn set_guests<'a>(&mut self, owner: &Owner, ids: impl Iterator<Item = &'a ObjectId>) {
+        let mut before = self.guests.remove(owner).unwrap_or_default();
+        let now: BTreeMap<_, _> = ids.map(|id| (id.clone(), before.remove(id).flatten())).collect();
+        if !now.is_empty() {
+            self.guests.insert(owner.clone(), now);
+        }
+    }
+
+    /// Takes in the health of a single object outside an owner's inventory.
+    pub fn observe_guest(&mut self, owner: &Owner, id: &ObjectId, health: Health) -> Option<Wake> {
+        let known = self.guests.get_mut(owner)?.get_mut(id)?;
+        if known.as_ref() == Some(&health) {
+            return None;
+        }
+        *known = Some(health);
+        Some(Wake { owner: owner.clone(), id: id.clone(), why: WakeReason::Health })
+    }
+
+    /// Returns the health of a single object outside an owner's inventory, as far as it is known.
+    pub fn guest_health(&self, owner: &Owner, id: &ObjectId) -> Option<Health> {
+        self.guests.get(owner)?.get(id)?.clone()
+    }
+
+    /// Takes in health that was read outside of watches, with the resource version of the object that was read.
+    pub fn record_health(&mut self, id: &ObjectId, resource_version: ResourceVersion, health: Health) {
+        let record = self.records.get_mut(id);
+        if let Some(record) = record.filter(|record| !record.knows_better_than(resource_version)) {
+            record.health = Some(health);
         }
     }
 
@@ -220,6 +271,13 @@ impl Book {
         self.records.is_empty()
     }
 
+    fn observe_unclaimed(&mut self, id: &ObjectId, observation: Observation) {
+        match observation {
+            Observation::Present(seen, health) => drop(self.unclaimed.insert(id.clone(), (seen, health))),
+            _ => drop(self.unclaimed.remove(id)),
+        }
+    }
+
     /// Drops records that an owner named before and nobody names now; others pass to whoever still names them.
     fn release(&mut self, owner: &Owner, before: BTreeSet<Arc<ObjectId>>) {
         for id in before {
@@ -231,7 +289,12 @@ impl Book {
             };
             match self.inventories.iter().find(|(_, ids)| ids.contains(&id)) {
                 Some((heir, _)) => record.pass_to(heir),
-                None => drop(self.records.remove(&id)),
+                None => {
+                    if let Some(Record { seen: Sight::Present(seen), health, .. }) = self.records.remove(&id)
+                    {
+                        self.unclaimed.insert((*id).clone(), (seen, health));
+                    }
+                }
             }
         }
     }

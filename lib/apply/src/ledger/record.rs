@@ -118,8 +118,12 @@ impl Standing {
 // === impl Record ===
 
 impl Record {
-    pub(crate) fn new(owner: Owner) -> Self {
-        Self { owner, applied: None, seen: Sight::Unseen, health: None, waited: false, in_flight: false }
+    pub(crate) fn new(owner: Owner, known: Option<(Seen, Option<Health>)>) -> Self {
+        let (seen, health) = match known {
+            Some((seen, health)) => (Sight::Present(seen), health),
+            None => (Sight::Unseen, None),
+        };
+        Self { owner, applied: None, seen, health, waited: false, in_flight: false }
     }
 
     /// Concludes from what we applied and what the watch saw.

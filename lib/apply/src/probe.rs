@@ -1,0 +1,45 @@
+//! Reading the health of objects whose watch cannot tell it: the kind cannot be watched, or is watched as metadata only.
+//! Reads whole objects with the owner's identity, computes the health and keeps nothing else.
+
+use futures::{StreamExt, stream};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::{
+    apply::Context,
+    cluster::{Call, Failure, JSON},
+    error::{ApplyError, Cause},
+    health::{self, Health},
+    ledger::ResourceVersion,
+    metadata::Metadata,
+    object::ObjectId,
+};
+
+/// Reads the health of objects, several at a time, and notes it in the ledger.
+pub async fn read_health(
+    context: &Context<'_>,
+    objects: &[(ObjectId, String)],
+) -> Vec<(ObjectId, Result<Health, ApplyError>)> {
+    let reads = objects.iter().map(|(id, version)| async move {
+        let health = read_one(context, id, version).await;
+        (id.clone(), health.map_err(|cause| ApplyError { id: id.clone(), source: None, cause }))
+    });
+    stream::iter(reads).buffered(context.concurrency.max(1)).collect().await
+}
+
+async fn read_one(context: &Context<'_>, id: &ObjectId, version: &str) -> Result<Health, Cause> {
+    let Some(kind) = context.cluster.locate(id, version).await? else { return Ok(Health::not_found()) };
+    let answer = match context.cluster.call(&Call::get(kind.path(id), JSON), context.deadline).await {
+        Ok(answer) => answer,
+        Err(Failure::Refused(status)) if status.code == 404 => return Ok(Health::not_found()),
+        Err(failure) => return Err(Cause::of(failure, id)),
+    };
+    let unreadable = || Cause::NoAnswer("the answer holds no readable object".to_owned());
+    let object: Value = serde_json::from_slice(&answer.body).map_err(|_| unreadable())?;
+    let metadata = object.get("metadata").and_then(|metadata| Metadata::deserialize(metadata).ok());
+    let metadata = metadata.ok_or_else(unreadable)?;
+    let health = health::of(&object);
+    let version = ResourceVersion::parse(&metadata.resource_version);
+    context.ledger.book().record_health(id, version, health.clone());
+    Ok(health)
+}
