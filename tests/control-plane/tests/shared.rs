@@ -17,6 +17,9 @@ use sluice_control_plane::{Access, ControlPlane, PLAY, PLAY_DELAY, Play};
 /// For what takes a moment; only a failing test waits this long.
 const DEADLINE: Duration = Duration::from_secs(60);
 
+/// What a Pod comes to.
+type Holds = fn(&Pod) -> bool;
+
 async fn wait<K>(api: Api<K>, name: &str, what: &str, holds: impl Fn(&K) -> bool)
 where
     K: Clone + std::fmt::Debug + Send + serde::de::DeserializeOwned + kube::Resource + 'static,
@@ -125,7 +128,7 @@ async fn pods_play_their_parts() {
     let control_plane = ControlPlane::shared().await.unwrap();
     let namespace = control_plane.namespace("plays").await;
     let pods = Api::<Pod>::namespaced(control_plane.client(), &namespace);
-    let cases: [(Option<Play>, fn(&Pod) -> bool); 5] = [
+    let cases: [(Option<Play>, Holds); 5] = [
         (None, is_ready),
         (Some(Play::Slow), is_ready),
         (Some(Play::Fail), is_ready),
