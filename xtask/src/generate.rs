@@ -8,6 +8,8 @@ use std::{
 };
 
 mod definitions;
+mod flags;
+mod table;
 mod yaml;
 
 /// Directories that hold nothing but generated files; others found there are stale.
@@ -29,7 +31,8 @@ pub enum Error {
 /// Checking fails with the names of files that differ, are missing, or are there for no reason.
 pub fn run(check: bool) -> Result<(), Error> {
     let root = crate::check::repository_root();
-    let files = definitions::files().map_err(Error::Definition)?;
+    let mut files = definitions::files().map_err(Error::Definition)?;
+    files.extend(flags::files());
     let stale = stale(&root, &files)?;
     if check {
         return if stale.is_empty() { Ok(()) } else { Err(Error::Stale(stale)) };

@@ -132,24 +132,24 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(value: Value, text: &str) {
-        assert_eq!(document(&value), text);
+    fn check(value: &Value, text: &str) {
+        assert_eq!(document(value), text);
     }
 
     #[test]
     fn writes_blocks_with_sorted_keys() {
         check(
-            serde_json::json!({ "b": [{ "y": {}, "x": ["one"] }, [1, 2.0]], "a": null }),
+            &serde_json::json!({ "b": [{ "y": {}, "x": ["one"] }, [1, 2.0]], "a": null }),
             "a: null\nb:\n- x:\n  - one\n  'y': {}\n-\n  - 1\n  - 2\n",
         );
     }
 
     #[test]
     fn quotes_what_could_be_misread() {
-        check("plain, with 'quotes'".into(), "plain, with 'quotes'\n");
+        check(&"plain, with 'quotes'".into(), "plain, with 'quotes'\n");
         for value in ["True", "", "1", "*", "a: b", "a #b", "a:", "'a'", "- a", "~", ".inf", ".5"] {
-            check(value.into(), &format!("'{}'\n", value.replace('\'', "''")));
+            check(&value.into(), &format!("'{}'\n", value.replace('\'', "''")));
         }
-        check("a\nb".into(), "\"a\\nb\"\n");
+        check(&"a\nb".into(), "\"a\\nb\"\n");
     }
 }
