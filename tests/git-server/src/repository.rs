@@ -163,7 +163,15 @@ impl Repository {
     /// # Errors
     /// When git cannot be started or fails.
     pub fn git(&self, arguments: &[&str]) -> Result<String, Error> {
-        self.run(arguments, b"")
+        self.git_with(arguments, b"")
+    }
+
+    /// Runs `git` in the repository with this input and returns what it printed, trimmed.
+    ///
+    /// # Errors
+    /// When git cannot be started or fails.
+    pub fn git_with(&self, arguments: &[&str], input: &[u8]) -> Result<String, Error> {
+        self.run(arguments, input)
     }
 
     fn import(
