@@ -2,9 +2,24 @@
 //! No network, file system, clock, environment or global state. Refuses what would need them: remote bases,
 //! programs, containers, Helm charts.
 
+mod collection;
+mod config;
 mod error;
+mod field_spec;
+mod generate;
+mod kustomization;
+mod load;
+mod merge;
+mod order;
+mod path;
+mod pattern;
 mod read_set;
+mod record;
+mod references;
 mod resource;
+mod schema;
+mod selector;
+mod transform;
 mod tree;
 
 pub use error::{BuildError, BuildErrors, Cause};
@@ -70,6 +85,6 @@ impl Build {
 /// Every mistake found, each with the files, resource and field it is in.
 pub fn build(tree: &dyn FileTree, target: &str, options: &Options) -> Result<Build, BuildErrors> {
     let recorder = read_set::Recorder::new(tree, options.limits);
-    let _ = (target, &recorder, options.load_restriction);
-    Ok(Build { resources: Vec::new(), read_set: recorder.finish() })
+    let resources = load::build(&recorder, target, *options).map_err(|errors| BuildErrors { errors })?;
+    Ok(Build { resources, read_set: recorder.finish() })
 }

@@ -1,23 +1,221 @@
-//! One Kubernetes object on its way through the build.
+//! One Kubernetes object on its way through the build, with what the build remembers about it: earlier names,
+//! prefixes, where it came from. Refuses objects without kind or name.
+
+mod id;
+mod meta;
+mod origin;
+mod parse;
+
+use std::sync::Arc;
 
 use serde_json::Value as Json;
 use sluice_yaml::Node;
 
+use crate::error::{Result, invalid};
+pub(crate) use id::{Gvk, NO_NAMESPACE, ResourceId};
+pub(crate) use meta::{Wanted, set_text, set_untyped};
+pub(crate) use origin::{ConfiguredBy, Origin, list_to_yaml};
+pub(crate) use parse::parse_resources;
+
+/// The deepest nesting that edits may leave behind.
+const MAX_DEPTH: usize = sluice_yaml::MAX_DEPTH;
+
 /// One object, with what the build remembers about it.
 #[derive(Clone, Debug)]
 pub struct Resource {
-    node: Node,
-    source: Option<String>,
+    pub(crate) node: Node,
+    pub(crate) previous: Vec<Previous>,
+    pub(crate) prefixes: Vec<String>,
+    pub(crate) suffixes: Vec<String>,
+    pub(crate) generated: Option<Generated>,
+    pub(crate) variables: Vec<String>,
+    pub(crate) origin: Option<Origin>,
+    pub(crate) transformations: Vec<Origin>,
+    pub(crate) source: Option<Arc<str>>,
 }
 
+/// What a resource was called before a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Previous {
+    pub(crate) name: String,
+    pub(crate) namespace: String,
+    pub(crate) kind: String,
+}
+
+/// How a generated resource meets one of the same name, and whether its name carries a hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Generated {
+    pub(crate) behavior: Behavior,
+    pub(crate) hash: bool,
+}
+
+/// What happens when a resource of the same name is there already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Behavior {
+    /// Nothing was said: as create.
+    #[default]
+    Unspecified,
+    /// An error.
+    Create,
+    /// The new data replaces the old.
+    Replace,
+    /// The new data is laid over the old.
+    Merge,
+}
+
+// === impl Behavior ===
+
+impl Behavior {
+    /// An unknown word counts as nothing said.
+    pub(crate) fn parse(word: &str) -> Self {
+        match word {
+            "create" => Self::Create,
+            "replace" => Self::Replace,
+            "merge" => Self::Merge,
+            _ => Self::Unspecified,
+        }
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Unspecified => "unspecified",
+            Self::Create => "create",
+            Self::Replace => "replace",
+            Self::Merge => "merge",
+        }
+    }
+}
+
+// === impl Resource ===
+
 impl Resource {
-    /// The object as JSON.
+    pub(crate) fn new(node: Node) -> Self {
+        Self {
+            node,
+            previous: Vec::new(),
+            prefixes: Vec::new(),
+            suffixes: Vec::new(),
+            generated: None,
+            variables: Vec::new(),
+            origin: None,
+            transformations: Vec::new(),
+            source: None,
+        }
+    }
+
+    /// The object as JSON, with whole numbers intact.
     pub fn to_json(&self) -> Json {
+        // A resource of a finished build was converted once already.
         self.node.to_json().unwrap_or(Json::Null)
     }
 
-    /// The file it came from, when one did.
+    /// The file it came from, or the kustomization file that generates it.
     pub fn source(&self) -> Option<&str> {
         self.source.as_deref()
     }
+
+    /// `apiVersion`, empty when missing.
+    pub fn api_version(&self) -> &str {
+        self.node.get("apiVersion").and_then(Node::text).unwrap_or_default()
+    }
+
+    /// `kind`, empty when missing.
+    pub fn kind(&self) -> &str {
+        self.node.get("kind").and_then(Node::text).unwrap_or_default()
+    }
+
+    /// `metadata.name`, empty when missing.
+    pub fn name(&self) -> &str {
+        self.meta_text("name")
+    }
+
+    /// `metadata.namespace`, empty when missing.
+    pub fn namespace(&self) -> &str {
+        self.meta_text("namespace")
+    }
+
+    pub(crate) fn gvk(&self) -> Gvk {
+        Gvk::new(self.api_version(), self.kind())
+    }
+
+    /// The identity now.
+    pub(crate) fn id(&self) -> ResourceId {
+        ResourceId::new(self.gvk(), self.name(), self.namespace())
+    }
+
+    /// The identity when it was read.
+    pub(crate) fn original_id(&self) -> ResourceId {
+        match self.previous.first() {
+            Some(previous) => self.previous_id(previous),
+            None => self.id(),
+        }
+    }
+
+    /// Every identity before the one now, the oldest first.
+    pub(crate) fn previous_ids(&self) -> impl Iterator<Item = ResourceId> {
+        self.previous.iter().map(|previous| self.previous_id(previous))
+    }
+
+    /// Every identity, the one now last.
+    pub(crate) fn all_ids(&self) -> impl Iterator<Item = ResourceId> {
+        self.previous_ids().chain(std::iter::once_with(|| self.id()))
+    }
+
+    fn previous_id(&self, previous: &Previous) -> ResourceId {
+        let gvk = Gvk { kind: previous.kind.clone(), ..self.gvk() };
+        let (name, namespace) = (previous.name.clone(), previous.namespace.clone());
+        // The remembered namespace is an effective one, so the scope is in it already.
+        ResourceId { gvk, name, namespace, cluster_scoped: false }
+    }
+
+    /// Writes down the identity before a step that may change it.
+    pub(crate) fn remember_id(&mut self) {
+        let id = self.id();
+        let namespace = id.effective_namespace().to_owned();
+        self.previous.push(Previous { name: id.name, namespace, kind: id.gvk.kind });
+    }
+
+    /// Says whether nothing is left of the object.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.node.is_null_or_empty()
+    }
+
+    pub(crate) fn behavior(&self) -> Behavior {
+        self.generated.map_or(Behavior::Unspecified, |generated| generated.behavior)
+    }
+
+    pub(crate) fn needs_hash(&self) -> bool {
+        self.generated.is_some_and(|generated| generated.hash)
+    }
+
+    /// `Kind namespace/name` for messages.
+    pub(crate) fn label(&self) -> String {
+        match self.namespace() {
+            "" => format!("{} {}", self.kind(), self.name()),
+            namespace => format!("{} {namespace}/{}", self.kind(), self.name()),
+        }
+    }
+
+    /// Refuses what edits have nested too deeply.
+    pub(crate) fn check_depth(&self) -> Result<()> {
+        if self.node.depth() > MAX_DEPTH {
+            return Err(invalid("values are nested too deeply").on(self.label()));
+        }
+        Ok(())
+    }
+}
+
+/// Says whether the outermost prefixes, or suffixes, of two resources are the same; where `lenient`, none at all
+/// matches any.
+pub(crate) fn same_affixes(left: &[String], right: &[String], lenient: bool) -> bool {
+    lenient && (left.is_empty() || right.is_empty()) || same_ending(left, right)
+}
+
+/// Says whether the shorter list is the end of the longer one; none at all is only the end of none.
+fn same_ending(left: &[String], right: &[String]) -> bool {
+    let shorter = left.len().min(right.len());
+    if shorter == 0 {
+        return left.len() == right.len();
+    }
+    left[left.len() - shorter..] == right[right.len() - shorter..]
 }

@@ -39,6 +39,21 @@ pub(crate) fn to_json_1_1(node: &Node) -> Result<Json, JsonError> {
     convert(node, Dialect::Old)
 }
 
+/// Makes a node of a JSON value whose numbers went through 64-bit fractions, as a JSON patch leaves them.
+pub fn from_json_numbers_as_floats(json: &Json) -> Node {
+    match json {
+        Json::Number(number) => Node::plain(number.as_f64().map_or_else(|| number.to_string(), format_float)),
+        Json::Array(items) => Value::Sequence(items.iter().map(from_json_numbers_as_floats).collect()).into(),
+        Json::Object(map) => {
+            let entry = |(key, value): (&String, &Json)| {
+                (Node::string(key.as_str()), from_json_numbers_as_floats(value))
+            };
+            Value::Mapping(map.iter().map(entry).collect()).into()
+        }
+        _ => from_json(json),
+    }
+}
+
 /// Makes a node of a JSON value; mappings in the order of the value.
 pub fn from_json(json: &Json) -> Node {
     match json {
@@ -117,23 +132,34 @@ fn convert_scalar(scalar: &Scalar, mark: Mark, dialect: Dialect) -> Result<Json,
             resolved => from_resolved(resolved, scalar, mark),
         };
     }
+    let resolved = resolve_1_2(&scalar.text);
+    // What is quoted is text, also when an edit left the type of something else, as long as the two agree.
+    let agrees = scalar.tag == Tag::Unset || scalar.tag == resolved.tag();
+    if scalar.style.is_quoted() && agrees {
+        return Ok(text());
+    }
     match &scalar.tag {
+        Tag::Unset => from_resolved(resolved, scalar, mark),
         Tag::Str | Tag::Other(_) | Tag::Merge => Ok(text()),
         Tag::Null => Ok(Json::Null),
         Tag::Binary => match decode_base64(&scalar.text) {
             Some(bytes) => Ok(Json::String(String::from_utf8_lossy(&bytes).into_owned())),
             None => fail(mark, "!!binary value contains invalid base64 data".to_owned()),
         },
-        Tag::Float => match resolve_1_2(&scalar.text) {
+        Tag::Float => match resolved {
             Resolved::Int(value) => Ok(whole(value as f64)),
             Resolved::UInt(value) => Ok(whole(value as f64)),
-            resolved => from_resolved(resolved, scalar, mark),
+            Resolved::Float(_) => from_resolved(resolved, scalar, mark),
+            _ => fail(mark, format!("cannot decode `{}` as a !!float", scalar.text)),
         },
         Tag::Bool => match resolve_1_1(&scalar.text) {
             Resolved::Bool(value) => Ok(Json::Bool(value)),
             _ => fail(mark, format!("cannot decode `{}` as a !!bool", scalar.text)),
         },
-        Tag::Int | Tag::Timestamp => from_resolved(resolve_1_2(&scalar.text), scalar, mark),
+        Tag::Int if !matches!(resolved, Resolved::Int(_) | Resolved::UInt(_)) => {
+            fail(mark, format!("cannot decode `{}` as a !!int", scalar.text))
+        }
+        Tag::Int | Tag::Timestamp => from_resolved(resolved, scalar, mark),
     }
 }
 

@@ -16,7 +16,7 @@ mod resolve;
 mod timestamp;
 
 pub use emit::to_yaml;
-pub use json::{JsonError, from_json};
+pub use json::{JsonError, from_json, from_json_numbers_as_floats};
 pub use node::{Mapping, Mark, Node, Scalar, Style, Tag, Value};
 pub use number::format_float;
 pub use order::natural;

@@ -59,6 +59,8 @@ pub enum Tag {
     Binary,
     /// The key `<<`.
     Merge,
+    /// None: the text and the quoting say what it is.
+    Unset,
     /// Anything else, as written.
     Other(String),
 }
@@ -113,6 +115,14 @@ impl Node {
         let text = text.into();
         let tag = crate::resolve_1_2(&text).tag();
         Value::Scalar(Scalar { text, tag, style: Style::Plain }).into()
+    }
+
+    /// A node without a type of its own, as an edit of the text leaves it: quoted where YAML 1.1 would not read
+    /// text, and otherwise whatever YAML 1.2 reads.
+    pub fn untyped(text: impl Into<String>) -> Self {
+        let text = text.into();
+        let style = if crate::reads_as_other_than_string(&text) { Style::Double } else { Style::Plain };
+        Value::Scalar(Scalar { text, tag: Tag::Unset, style }).into()
     }
 
     /// `null`.
@@ -218,6 +228,15 @@ impl Node {
         path.iter().try_fold(self, |node, key| node.get(key))
     }
 
+    /// How deep it is nested; a scalar has depth one.
+    pub fn depth(&self) -> usize {
+        1 + match &self.value {
+            Value::Scalar(_) => 0,
+            Value::Sequence(items) => items.iter().map(Self::depth).max().unwrap_or(0),
+            Value::Mapping(mapping) => mapping.iter().map(|(_, value)| value.depth()).max().unwrap_or(0),
+        }
+    }
+
     /// What kind of node it is, for messages.
     pub fn kind_name(&self) -> &'static str {
         match &self.value {
@@ -230,6 +249,22 @@ impl Node {
 }
 
 // === impl Scalar ===
+
+impl Scalar {
+    /// Says whether it is text, or would be taken for text.
+    pub fn is_text(&self) -> bool {
+        matches!(self.tag, Tag::Str | Tag::Unset)
+    }
+}
+
+// === impl Style ===
+
+impl Style {
+    /// Says whether the writing alone makes it text.
+    pub fn is_quoted(self) -> bool {
+        matches!(self, Self::Single | Self::Double | Self::Literal | Self::Folded)
+    }
+}
 
 /// Equality looks at type and text; two ways to write the same are equal.
 impl PartialEq for Scalar {
@@ -252,6 +287,7 @@ impl Tag {
             Self::Timestamp => "!!timestamp",
             Self::Binary => "!!binary",
             Self::Merge => "!!merge",
+            Self::Unset => "",
             Self::Other(name) => name,
         }
     }

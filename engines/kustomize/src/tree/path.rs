@@ -21,11 +21,6 @@ pub(crate) fn join(directory: &str, path: &str) -> Result<String, TreeError> {
     Ok(parts.join("/"))
 }
 
-/// The directory that holds `path`.
-pub(crate) fn parent(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(directory, _)| directory)
-}
-
 /// The last part of `path`.
 pub(crate) fn base_name(path: &str) -> &str {
     path.rsplit_once('/').map_or(path, |(_, name)| name)

@@ -1,0 +1,90 @@
+//! The resources of one kustomization in order. Refuses a second one of the same identity, and merging or replacing
+//! what is not there.
+
+use std::collections::HashSet;
+
+use crate::error::{Result, invalid};
+use crate::generate::data;
+use crate::resource::{Behavior, Gvk, Resource, ResourceId};
+
+/// Resources in order, no two of the same identity.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Collection {
+    pub(crate) resources: Vec<Resource>,
+}
+
+impl Collection {
+    /// Adds resources at the end.
+    pub(crate) fn append_all(&mut self, more: Vec<Resource>) -> Result<()> {
+        let mut keys: HashSet<(Gvk, String, String)> = self.resources.iter().map(|r| r.id().key()).collect();
+        for resource in more {
+            let id = resource.id();
+            if !keys.insert(id.key()) {
+                let message = format!("may not add resource with an already registered id: {id}");
+                return Err(invalid(message).on(resource.label()));
+            }
+            self.resources.push(resource);
+        }
+        Ok(())
+    }
+
+    /// Adds a generated resource, merges it with the one of its name, or puts it in its place.
+    pub(crate) fn absorb(&mut self, mut resource: Resource) -> Result<()> {
+        let id = resource.id();
+        let places = self.places_of(&id);
+        let behavior = resource.behavior();
+        match (places[..].first().copied(), behavior) {
+            (None, Behavior::Merge | Behavior::Replace) => {
+                let message = format!("id {id} does not exist; cannot merge or replace");
+                Err(invalid(message).on(resource.label()).field("behavior"))
+            }
+            (None, _) => self.append_all(vec![resource]),
+            (Some(_), _) if places.len() > 1 => {
+                Err(invalid(format!("found multiple objects that could accept merge of {id}"))
+                    .on(resource.label()))
+            }
+            (Some(place), Behavior::Merge | Behavior::Replace) => {
+                let old = &self.resources[place];
+                resource.adopt_metadata(old);
+                if behavior == Behavior::Merge {
+                    data::merge(&mut resource, old);
+                    if old.origin.is_some() {
+                        resource.origin.clone_from(&old.origin);
+                    }
+                }
+                self.resources[place] = resource;
+                Ok(())
+            }
+            (Some(_), _) => {
+                let message =
+                    format!("id {id} exists; behavior must be merge or replace, not '{}'", behavior.name());
+                Err(invalid(message).on(resource.label()).field("behavior"))
+            }
+        }
+    }
+
+    /// Where resources stand that have or had an identity.
+    pub(crate) fn places_of(&self, id: &ResourceId) -> Vec<usize> {
+        let places = self.resources.iter().enumerate();
+        let has = |(_, resource): &(usize, &Resource)| {
+            !resource.is_empty() && resource.all_ids().any(|other| other.is(id))
+        };
+        places.filter(has).map(|(place, _)| place).collect()
+    }
+
+    /// The one resource that has or had an identity.
+    pub(crate) fn only(&self, id: &ResourceId) -> Result<usize> {
+        match self.places_of(id)[..] {
+            [place] => Ok(place),
+            [] => Err(invalid(format!("no matches for Id {id}; failed to find unique target for patch"))),
+            _ => {
+                Err(invalid(format!("multiple matches for Id {id}; failed to find unique target for patch")))
+            }
+        }
+    }
+
+    /// Takes out what patches deleted.
+    pub(crate) fn drop_empty(&mut self) {
+        self.resources.retain(|resource| !resource.is_empty());
+    }
+}

@@ -1,0 +1,265 @@
+//! Strategic merge of lists whose elements are told apart by keys, or are plain values. Elements of the patch come
+//! first; an element without its key takes part as the original treats it.
+
+use std::collections::HashSet;
+
+use sluice_yaml::{Node, Value};
+
+use super::strategic::{Directive, Merged, Pair, merge, take_directive};
+use crate::error::{Result, invalid};
+use crate::schema::{Schema, Shape};
+
+/// The values of the keys of one element, empty where it has none.
+type KeyValues = Vec<String>;
+
+pub(super) fn merge_lists(
+    mut pair: Pair,
+    keys: &[String],
+    shape: Option<&Shape>,
+    schema: &Schema,
+) -> Result<Merged> {
+    let below_is_null = pair.below.as_ref().is_none_or(Node::is_null);
+    let mut from_patch = pair.same;
+    if below_is_null {
+        let Some(patch) = &pair.patch else { return Ok(Merged::Gone) };
+        pair = Pair { below: Some(patch.clone()), patch: pair.patch, same: true };
+        from_patch = true;
+    } else if let Some(patch) = &mut pair.patch {
+        if patch.is_null() {
+            return Ok(Merged::Gone);
+        }
+        let directive = take_directive(patch)?;
+        if let (true, Some(below)) = (pair.same, &mut pair.below) {
+            take_directive(below)?;
+        }
+        match directive {
+            Directive::Delete => return Ok(Merged::Gone),
+            Directive::Replace => {
+                from_patch = true;
+                pair = Pair { below: pair.patch.clone(), patch: pair.patch, same: true };
+            }
+            Directive::Merge => {}
+        }
+    }
+    let elements = shape.and_then(|shape| schema.elements(shape));
+    let merged = merge_elements(pair, keys, elements, schema)?;
+    Ok(if from_patch { Merged::Patch(merged) } else { Merged::Below(merged) })
+}
+
+fn merge_elements(pair: Pair, keys: &[String], shape: Option<&Shape>, schema: &Schema) -> Result<Node> {
+    let Pair { below, patch, same } = pair;
+    let mut result = below.unwrap_or_else(Node::sequence);
+    let below = result.as_sequence_mut().map(std::mem::take).unwrap_or_default();
+    let patch = patch.map(|mut patch| patch.as_sequence_mut().map(std::mem::take).unwrap_or_default());
+    let keys: Vec<&str> = if keys.is_empty() { vec![""] } else { keys.iter().map(String::as_str).collect() };
+    let mut work = Work { below, patch, added: Vec::new(), same, schema, shape };
+    let mut values = work.all_values(&keys);
+    if keys.len() > 1 {
+        unite(&mut values);
+    }
+    let mut used: Vec<&str> = Vec::new();
+    for value in &values {
+        let (valid_keys, valid_values) = used_keys(&values, value, &keys);
+        work.merge_element(&valid_keys, &valid_values)?;
+        used = valid_keys;
+    }
+    result.value =
+        Value::Sequence(if values.is_empty() { work.below } else { append(work.added, work.below, &used)? });
+    Ok(result)
+}
+
+struct Work<'s> {
+    below: Vec<Node>,
+    patch: Option<Vec<Node>>,
+    added: Vec<Node>,
+    same: bool,
+    schema: &'s Schema,
+    shape: Option<&'s Shape>,
+}
+
+impl Work<'_> {
+    /// The key values of all elements, those of the patch first, each once.
+    fn all_values(&self, keys: &[&str]) -> Vec<KeyValues> {
+        let mut seen = HashSet::new();
+        let elements = self.patch.iter().flatten().chain(&self.below);
+        elements
+            .map(|element| key_values(element, keys))
+            .filter(|values| seen.insert(values.clone()))
+            .collect()
+    }
+
+    fn merge_element(&mut self, keys: &[&str], values: &[String]) -> Result<()> {
+        // An element is looked for by the keys it has itself.
+        let own: Vec<bool> = values.iter().map(|value| !value.is_empty()).collect();
+        let all = !own.contains(&true);
+        let pick = |index: usize| all || own[index];
+        let own_keys: Vec<&str> = (0..keys.len()).filter(|i| pick(*i)).map(|i| keys[i]).collect();
+        let own_values: Vec<&String> = (0..values.len()).filter(|i| pick(*i)).map(|i| &values[i]).collect();
+        let place = find(&self.below, &own_keys, &own_values);
+        let in_patch = self
+            .patch
+            .as_ref()
+            .and_then(|patch| find(patch, &own_keys, &own_values).map(|index| patch[index].clone()));
+        let below = place.map(|index| self.below[index].clone());
+        let merged = merge(Pair { below, patch: in_patch, same: self.same }, self.shape, self.schema)?;
+        let (mut node, is_below) = match merged {
+            Merged::Below(node) => (node, true),
+            Merged::Patch(node) | Merged::KeptNull(node) => (node, self.same),
+            Merged::Gone => (Node::null(), false),
+        };
+        if node.is_null() || node.as_mapping().is_some_and(sluice_yaml::Mapping::is_empty) {
+            return set_element(&mut self.below, None, keys, values);
+        }
+        for (key, value) in keys.iter().zip(values).filter(|(_, value)| !value.is_empty()) {
+            if let Some(mapping) = node.as_mapping_mut()
+                && !mapping.contains(key)
+            {
+                mapping.set(key, Node::untyped(value.as_str()));
+            }
+        }
+        if let (true, Some(index)) = (is_below, place) {
+            self.below[index] = node.clone();
+        }
+        set_element(&mut self.added, Some(node), keys, values)
+    }
+}
+
+/// Puts the elements below behind those that were merged, replacing the ones that they are.
+fn append(mut added: Vec<Node>, below: Vec<Node>, keys: &[&str]) -> Result<Vec<Node>> {
+    for element in below {
+        if keys == [""] {
+            let value = element.text().unwrap_or_default().to_owned();
+            set_element(&mut added, Some(element), keys, &[value])?;
+            continue;
+        }
+        let mut values = Vec::new();
+        for key in keys {
+            if element.as_mapping().is_none() && !element.is_null() {
+                return Err(invalid(format!("a list merged by {key} holds a {}", element.kind_name()))
+                    .at(element.mark.line, element.mark.column));
+            }
+            match element.get(key) {
+                Some(value) => values.push(value.text().unwrap_or_default().to_owned()),
+                None => added.push(element.clone()),
+            }
+        }
+        if keys.len() > 1 {
+            set_element(&mut added, None, keys, &values)?;
+        }
+        set_element(&mut added, Some(element), keys, &values)?;
+    }
+    Ok(added)
+}
+
+/// Replaces every element whose keys have the values, or adds the element at the end; without an element, takes
+/// them out. An empty value stands for any, a missing one for none.
+pub(super) fn set_element(
+    list: &mut Vec<Node>,
+    element: Option<Node>,
+    keys: &[&str],
+    values: &[String],
+) -> Result<()> {
+    let by_key =
+        keys.first().is_some_and(|key| !key.is_empty()) && values.first().is_some_and(|v| !v.is_empty());
+    let mut matched = false;
+    let mut kept = Vec::with_capacity(list.len() + 1);
+    for item in list.drain(..) {
+        if item.is_null() || item.as_mapping().is_some_and(sluice_yaml::Mapping::is_empty) {
+            continue;
+        }
+        if item.as_mapping().is_none() && by_key {
+            kept.push(item);
+        } else if !matches(&item, keys, values)? {
+            if !values.is_empty() {
+                kept.push(item);
+            }
+        } else {
+            matched = true;
+            kept.extend(element.clone());
+        }
+    }
+    if !matched {
+        kept.extend(element.filter(|element| !element.is_null()));
+    }
+    *list = kept;
+    Ok(())
+}
+
+fn matches(item: &Node, keys: &[&str], values: &[String]) -> Result<bool> {
+    for (index, key) in keys.iter().enumerate() {
+        // A key without a value takes the answer of the key before it.
+        let Some(value) = values.get(index) else {
+            if index == 0 {
+                return Ok(false);
+            }
+            continue;
+        };
+        let found = if key.is_empty() {
+            if item.as_scalar().is_none() {
+                return Err(invalid(format!("a list of plain values holds a {}", item.kind_name()))
+                    .at(item.mark.line, item.mark.column));
+            }
+            item.text() == Some(value)
+        } else {
+            item.get(key).is_some_and(|field| value.is_empty() || field.text().unwrap_or_default() == value)
+        };
+        if !found {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The first element whose keys have exactly these values.
+fn find(list: &[Node], keys: &[&str], values: &[&String]) -> Option<usize> {
+    list.iter().position(|item| {
+        if keys == [""] {
+            return item.text().unwrap_or_default() == values[0];
+        }
+        let has = |(key, value): (&&str, &&String)| {
+            item.get(key).is_some_and(|field| field.text().unwrap_or_default() == **value)
+        };
+        item.as_mapping().is_some() && keys.iter().zip(values).all(has)
+    })
+}
+
+fn key_values(element: &Node, keys: &[&str]) -> KeyValues {
+    if keys == [""] {
+        return vec![element.text().unwrap_or_default().to_owned()];
+    }
+    let value = |key: &&str| {
+        let field = element.get(key).filter(|field| !field.is_null_or_empty());
+        field.and_then(Node::text).unwrap_or_default().to_owned()
+    };
+    keys.iter().map(value).collect()
+}
+
+/// Where two elements agree in a key and contradict each other in none, each gets the values of both.
+fn unite(values: &mut [KeyValues]) {
+    for i in 0..values.len() {
+        for j in 0..values.len() {
+            if let Some(both) = united(&values[i], &values[j]) {
+                values[i].clone_from(&both);
+                values[j] = both;
+            }
+        }
+    }
+}
+
+fn united(left: &KeyValues, right: &KeyValues) -> Option<KeyValues> {
+    let contradict = |(a, b): (&String, &String)| a != b && !a.is_empty() && !b.is_empty();
+    if left.iter().zip(right).any(contradict) || !left.iter().zip(right).any(|(a, b)| a == b) {
+        return None;
+    }
+    Some(left.iter().zip(right).map(|(a, b)| if a.is_empty() { b } else { a }.clone()).collect())
+}
+
+/// The keys that any element has a value for, with the values of one element; all keys when none has any.
+fn used_keys<'k>(all: &[KeyValues], values: &KeyValues, keys: &[&'k str]) -> (Vec<&'k str>, KeyValues) {
+    let used = |index: usize| all.iter().any(|values| !values[index].is_empty());
+    if !(0..keys.len()).any(used) {
+        return (keys.to_vec(), values.clone());
+    }
+    let chosen: Vec<usize> = (0..keys.len()).filter(|index| used(*index)).collect();
+    (chosen.iter().map(|i| keys[*i]).collect(), chosen.iter().map(|i| values[*i].clone()).collect())
+}

@@ -1,0 +1,248 @@
+//! Strategic merge of one object with a patch: mappings key by key, lists by their merge keys where the schema knows
+//! them, everything else replaced; `$patch: delete`, `replace` and `merge` direct it. Refuses other directives and
+//! values of different shape in the same place.
+
+use std::collections::BTreeSet;
+
+use sluice_yaml::{Mapping, Node, Style, Value};
+
+use super::list;
+use crate::error::{Result, invalid};
+use crate::schema::{Schema, Shape};
+
+const DIRECTIVE: &str = "$patch";
+
+/// What comes out of a merge of two values.
+pub(super) enum Merged {
+    /// The value below, changed.
+    Below(Node),
+    /// The value of the patch.
+    Patch(Node),
+    /// The empty value below stays, although null takes fields away elsewhere.
+    KeptNull(Node),
+    /// Nothing: the field or element goes away.
+    Gone,
+}
+
+/// The two values that meet in one place.
+pub(super) struct Pair {
+    pub(super) below: Option<Node>,
+    pub(super) patch: Option<Node>,
+    /// The patch stands below as well, because nothing was there before.
+    pub(super) same: bool,
+}
+
+/// What a patch asks for in one place.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Directive {
+    Merge,
+    Replace,
+    Delete,
+}
+
+/// Merges a patch into an object; nothing is left when the patch deletes it.
+pub(crate) fn apply(below: Node, patch: &Node, schema: &Schema) -> Result<Option<Node>> {
+    let pair = Pair { below: Some(below), patch: Some(patch.clone()), same: false };
+    Ok(match merge(pair, None, schema)? {
+        Merged::Below(node) | Merged::Patch(node) | Merged::KeptNull(node) => Some(node),
+        Merged::Gone => None,
+    })
+}
+
+pub(super) fn merge(pair: Pair, shape: Option<&Shape>, schema: &Schema) -> Result<Merged> {
+    let shape = shape.or_else(|| kind_shape(&pair, schema));
+    let present = |node: &Option<Node>| node.as_ref().is_some_and(|node| !node.is_null());
+    let leader = if present(&pair.below) { &pair.below } else { &pair.patch };
+    match leader.as_ref().filter(|node| !node.is_null()).map(|node| &node.value) {
+        None => merge_mappings(pair, shape, schema),
+        Some(Value::Mapping(_)) => {
+            check_shapes(&pair)?;
+            merge_mappings(pair, shape, schema)
+        }
+        Some(Value::Sequence(_)) => {
+            check_shapes(&pair)?;
+            match shape.and_then(Shape::merge_keys) {
+                Some(keys) => list::merge_lists(pair, keys, shape, schema),
+                None => Ok(patch_or_below(pair)),
+            }
+        }
+        Some(Value::Scalar(_)) => {
+            check_shapes(&pair)?;
+            Ok(patch_or_below(pair))
+        }
+    }
+}
+
+fn patch_or_below(pair: Pair) -> Merged {
+    match (pair.patch, pair.below) {
+        (Some(patch), _) => Merged::Patch(patch),
+        (None, Some(below)) => Merged::Below(below),
+        (None, None) => Merged::Gone,
+    }
+}
+
+/// The type of an object that says its kind itself.
+fn kind_shape<'s>(pair: &Pair, schema: &'s Schema) -> Option<&'s Shape> {
+    [&pair.below, &pair.patch].into_iter().flatten().find_map(|node| {
+        let text = |field| node.get(field).and_then(Node::text).filter(|text| !text.is_empty());
+        schema.kind(text("apiVersion")?, text("kind")?)
+    })
+}
+
+fn check_shapes(pair: &Pair) -> Result<()> {
+    let (Some(below), Some(patch)) = (&pair.below, &pair.patch) else { return Ok(()) };
+    let alike = std::mem::discriminant(&below.value) == std::mem::discriminant(&patch.value);
+    if alike || below.is_null() || patch.is_null() {
+        return Ok(());
+    }
+    let message =
+        format!("the patch has a {} where the resource has a {}", patch.kind_name(), below.kind_name());
+    Err(invalid(message).at(patch.mark.line, patch.mark.column))
+}
+
+// === mappings ===
+
+fn merge_mappings(pair: Pair, shape: Option<&Shape>, schema: &Schema) -> Result<Merged> {
+    let (below, patch, same) = match visit_mapping(pair)? {
+        Visited::Settled(merged) => return Ok(merged),
+        Visited::Descend { below, patch, same } => (below, patch, same),
+    };
+    let from_patch = same;
+    let mut result = below;
+    let names: BTreeSet<String> = [Some(&result), patch.as_ref()]
+        .into_iter()
+        .flatten()
+        .filter_map(Node::as_mapping)
+        .flat_map(|mapping| mapping.keys().map(str::to_owned).collect::<Vec<_>>())
+        .collect();
+    for name in names {
+        let field = shape.and_then(|shape| schema.field(shape, &name));
+        let pair = Pair {
+            below: result.get(&name).cloned(),
+            patch: patch.as_ref().and_then(|p| p.get(&name)).cloned(),
+            same,
+        };
+        let merged = merge(pair, field, schema).map_err(|error| in_field(error, &name))?;
+        if let Some(mapping) = result.as_mapping_mut() {
+            set_field(mapping, &name, merged);
+        }
+    }
+    Ok(if from_patch { Merged::Patch(result) } else { Merged::Below(result) })
+}
+
+fn in_field(mut error: crate::error::BuildError, name: &str) -> crate::error::BuildError {
+    error.field = Some(match error.field {
+        Some(field) => format!("{name}.{field}"),
+        None => name.to_owned(),
+    });
+    error
+}
+
+enum Visited {
+    Settled(Merged),
+    Descend { below: Node, patch: Option<Node>, same: bool },
+}
+
+/// Settles what null and directives decide; else says which mapping to go through.
+fn visit_mapping(mut pair: Pair) -> Result<Visited> {
+    let below_is_null = pair.below.as_ref().is_none_or(Node::is_null);
+    if below_is_null {
+        let directive = pair.patch.as_mut().and_then(|patch| take_directive(patch).ok());
+        if directive == Some(Directive::Delete) {
+            return Ok(Visited::Settled(Merged::Gone));
+        }
+        return Ok(match (pair.patch, pair.below) {
+            (Some(patch), _) => Visited::Descend { below: patch.clone(), patch: Some(patch), same: true },
+            (None, Some(null)) if null.text() != Some("") => Visited::Settled(Merged::KeptNull(null)),
+            (None, _) => Visited::Settled(Merged::Gone),
+        });
+    }
+    let Some(mut below) = pair.below else { return Ok(Visited::Settled(Merged::Gone)) };
+    let Some(mut patch) = pair.patch else {
+        return Ok(Visited::Descend { below, patch: None, same: false });
+    };
+    if patch.is_null() {
+        return Ok(Visited::Settled(Merged::Gone));
+    }
+    let directive = take_directive(&mut patch)?;
+    if pair.same {
+        take_directive(&mut below)?;
+    }
+    Ok(match directive {
+        Directive::Delete => Visited::Settled(Merged::Gone),
+        Directive::Replace => Visited::Descend { below: patch.clone(), patch: Some(patch), same: true },
+        Directive::Merge => Visited::Descend { below, patch: Some(patch), same: pair.same },
+    })
+}
+
+/// Puts a merged value into its field; the quoting of the old value stays.
+fn set_field(mapping: &mut Mapping, name: &str, merged: Merged) {
+    let mut node = match merged {
+        Merged::Gone => {
+            mapping.remove(name);
+            return;
+        }
+        Merged::Below(node) | Merged::Patch(node) if node.is_null() => {
+            mapping.remove(name);
+            return;
+        }
+        Merged::Below(node) | Merged::Patch(node) | Merged::KeptNull(node) => node,
+    };
+    let old_style = mapping.get(name).and_then(Node::as_scalar).map(|scalar| scalar.style);
+    if let Some(scalar) = node.as_scalar_mut() {
+        match old_style {
+            Some(style) => scalar.style = style,
+            None if mapping.contains(name) => scalar.style = Style::Plain,
+            None => {}
+        }
+    }
+    mapping.set(name, node);
+}
+
+// === directives ===
+
+/// Reads the directive of a patch and takes it out.
+pub(super) fn take_directive(patch: &mut Node) -> Result<Directive> {
+    let mark = patch.mark;
+    match &mut patch.value {
+        Value::Mapping(mapping) => match mapping.get(DIRECTIVE) {
+            Some(value) => {
+                let directive = parse_directive(value)?;
+                mapping.remove(DIRECTIVE);
+                Ok(directive)
+            }
+            None => Ok(Directive::Merge),
+        },
+        Value::Sequence(items) => {
+            let holder = items.iter().find_map(|item| Some((item, item.get(DIRECTIVE)?)));
+            match holder {
+                Some((item, value)) if item.as_mapping().is_some_and(|mapping| mapping.len() == 1) => {
+                    let directive = parse_directive(value)?;
+                    let word = value.text().unwrap_or_default().to_owned();
+                    list::set_element(items, None, &[DIRECTIVE], &[word])?;
+                    Ok(directive)
+                }
+                _ => Ok(Directive::Merge),
+            }
+        }
+        Value::Scalar(scalar) => {
+            let message = format!("a patch can not be the plain value {:?}", scalar.text);
+            Err(invalid(message).at(mark.line, mark.column))
+        }
+    }
+}
+
+fn parse_directive(value: &Node) -> Result<Directive> {
+    match value.text() {
+        Some("delete") => Ok(Directive::Delete),
+        Some("replace") => Ok(Directive::Replace),
+        Some("merge") => Ok(Directive::Merge),
+        other => {
+            let message = format!(
+                "unknown patch strategy {:?}; expected delete, replace or merge",
+                other.unwrap_or_default()
+            );
+            Err(invalid(message).field(DIRECTIVE).at(value.mark.line, value.mark.column))
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! Metadata of a resource: name, namespace, labels, annotations, read and written.
+
+use std::collections::BTreeMap;
+
+use sluice_yaml::{Mapping, Node, Style, Tag, Value, resolve_1_2};
+
+use super::{Origin, Resource};
+use crate::error::{Result, invalid};
+
+/// Annotations by which tools talk to each other while they build; none is left in the result.
+const BUILD_ANNOTATIONS: [&str; 19] = [
+    "internal.config.kubernetes.io/previousKinds",
+    "internal.config.kubernetes.io/previousNames",
+    "internal.config.kubernetes.io/prefixes",
+    "internal.config.kubernetes.io/suffixes",
+    "internal.config.kubernetes.io/previousNamespaces",
+    "internal.config.kubernetes.io/allowNameChange",
+    "internal.config.kubernetes.io/allowKindChange",
+    "internal.config.kubernetes.io/refBy",
+    "internal.config.kubernetes.io/generatorBehavior",
+    "internal.config.kubernetes.io/needsHashSuffix",
+    "internal.config.kubernetes.io/path",
+    "internal.config.kubernetes.io/index",
+    "internal.config.kubernetes.io/seqindent",
+    "internal.config.kubernetes.io/id",
+    "internal.config.kubernetes.io/annotations-migration-resource-id",
+    "config.kubernetes.io/path",
+    "config.kubernetes.io/index",
+    "config.k8s.io/id",
+    "internal.config.kubernetes.io/helm-generated",
+];
+
+const ORIGIN: &str = "config.kubernetes.io/origin";
+const TRANSFORMATIONS: &str = "alpha.config.kubernetes.io/transformations";
+
+/// Which annotations about the build itself stay.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Wanted {
+    pub(crate) origin: bool,
+    pub(crate) transformations: bool,
+}
+
+impl Resource {
+    pub(super) fn meta_text(&self, field: &str) -> &str {
+        let value = self.node.get("metadata").and_then(|metadata| metadata.get(field));
+        value.filter(|value| !value.is_null_or_empty()).and_then(Node::text).unwrap_or_default()
+    }
+
+    pub(crate) fn set_name(&mut self, name: &str) {
+        set_untyped(self.metadata(), "name", name);
+    }
+
+    /// An empty namespace takes the field away.
+    pub(crate) fn set_namespace(&mut self, namespace: &str) {
+        if !namespace.is_empty() {
+            set_untyped(self.metadata(), "namespace", namespace);
+        } else if let Some(metadata) = self.node.get_mut("metadata").and_then(Node::as_mapping_mut) {
+            metadata.remove("namespace");
+        }
+    }
+
+    pub(crate) fn set_kind(&mut self, kind: &str) {
+        if let Some(root) = self.node.as_mapping_mut() {
+            set_untyped(root, "kind", kind);
+        }
+    }
+
+    pub(crate) fn set_api_version(&mut self, api_version: &str) {
+        if let Some(root) = self.node.as_mapping_mut() {
+            set_untyped(root, "apiVersion", api_version);
+        }
+    }
+
+    pub(crate) fn labels(&self) -> BTreeMap<String, String> {
+        self.text_map("labels")
+    }
+
+    pub(crate) fn annotations(&self) -> BTreeMap<String, String> {
+        self.text_map("annotations")
+    }
+
+    pub(crate) fn annotation(&self, key: &str) -> Option<&str> {
+        self.node.at(&["metadata", "annotations", key]).and_then(Node::text)
+    }
+
+    /// Replaces all labels; none takes the field away.
+    pub(crate) fn set_labels(&mut self, labels: &BTreeMap<String, String>) {
+        self.set_text_map("labels", labels);
+    }
+
+    /// Replaces all annotations; none takes the field away.
+    pub(crate) fn set_annotations(&mut self, annotations: &BTreeMap<String, String>) {
+        self.set_text_map("annotations", annotations);
+    }
+
+    /// Takes out what only the build needs; every value that is left becomes text.
+    pub(crate) fn finish_annotations(&mut self, wanted: Wanted) {
+        let mut annotations = self.annotations();
+        annotations.retain(|key, _| !BUILD_ANNOTATIONS.contains(&key.as_str()));
+        let origin = self.origin.as_ref().map(Origin::to_yaml);
+        let transformations =
+            (!self.transformations.is_empty()).then(|| super::list_to_yaml(&self.transformations));
+        for (key, wanted, value) in
+            [(ORIGIN, wanted.origin, origin), (TRANSFORMATIONS, wanted.transformations, transformations)]
+        {
+            match value.filter(|_| wanted) {
+                Some(value) => {
+                    annotations.insert(key.to_owned(), value);
+                }
+                None if !wanted => {
+                    annotations.remove(key);
+                }
+                None => {}
+            }
+        }
+        self.set_annotations(&annotations);
+    }
+
+    /// Writes down a transformer; a resource without an origin is taken for its work.
+    pub(crate) fn record_transformation(&mut self, origin: &Origin) {
+        match self.origin {
+            None => self.origin = Some(origin.clone()),
+            Some(_) => self.transformations.push(origin.clone()),
+        }
+    }
+
+    /// Takes over all but the data from the resource that this one merges with or replaces.
+    pub(crate) fn adopt_metadata(&mut self, old: &Self) {
+        let mut labels = old.labels();
+        labels.extend(self.labels());
+        self.set_labels(&labels);
+        let mut annotations = old.annotations();
+        annotations.extend(self.annotations());
+        self.set_annotations(&annotations);
+        self.set_name(old.name());
+        self.set_namespace(old.namespace());
+        let hash = self.needs_hash() && old.needs_hash();
+        self.generated = old.generated.map(|generated| super::Generated { hash, ..generated });
+        self.previous.clone_from(&old.previous);
+        self.prefixes.clone_from(&old.prefixes);
+        self.suffixes.clone_from(&old.suffixes);
+        self.variables.clone_from(&old.variables);
+    }
+
+    fn metadata(&mut self) -> &mut Mapping {
+        if self.node.as_mapping().is_none() {
+            self.node.value = Value::Mapping(Mapping::default());
+        }
+        let root = self.node.as_mapping_mut().expect("made a mapping above");
+        let metadata = root.entry("metadata", Node::mapping);
+        if metadata.as_mapping().is_none() {
+            metadata.value = Value::Mapping(Mapping::default());
+        }
+        metadata.as_mapping_mut().expect("made a mapping above")
+    }
+
+    fn text_map(&self, field: &str) -> BTreeMap<String, String> {
+        let map =
+            self.node.get("metadata").and_then(|metadata| metadata.get(field)).and_then(Node::as_mapping);
+        let entries = map.into_iter().flat_map(Mapping::iter);
+        let text = |node: &Node| node.text().unwrap_or_default().to_owned();
+        entries.map(|(key, value)| (text(key), text(value))).collect()
+    }
+
+    fn set_text_map(&mut self, field: &str, map: &BTreeMap<String, String>) {
+        if map.is_empty() {
+            if let Some(metadata) = self.node.get_mut("metadata").and_then(Node::as_mapping_mut) {
+                metadata.remove(field);
+            }
+            return;
+        }
+        let entries =
+            map.iter().map(|(key, value)| (Node::string(key.as_str()), Node::string(value.as_str())));
+        let value = Value::Mapping(entries.collect()).into();
+        self.metadata().set(field, value);
+    }
+}
+
+/// Writes text without a type of its own into a field. The quoting of the old value stays, and with it whether
+/// the text is read as text or as what it looks like.
+pub(crate) fn set_untyped(mapping: &mut Mapping, field: &str, text: &str) {
+    match mapping.get_mut(field) {
+        Some(old) => replace_text(old, text),
+        None => mapping.set(field, Node::untyped(text)),
+    }
+}
+
+/// Writes text into a plain value, keeping its quoting.
+///
+/// # Errors
+/// When the node is a list or a mapping.
+pub(crate) fn set_text(node: &mut Node, text: &str) -> Result<()> {
+    if node.as_scalar().is_none() {
+        let message = format!("expected a plain value, found a {}", node.kind_name());
+        return Err(invalid(message).at(node.mark.line, node.mark.column));
+    }
+    replace_text(node, text);
+    Ok(())
+}
+
+fn replace_text(node: &mut Node, text: &str) {
+    match node.as_scalar_mut() {
+        Some(scalar) => {
+            text.clone_into(&mut scalar.text);
+            scalar.tag = if scalar.style == Style::Plain { resolve_1_2(text).tag() } else { Tag::Str };
+        }
+        None => *node = Node::untyped(text),
+    }
+}

@@ -1,0 +1,68 @@
+//! OpenAPI 2 documents: definitions, the kinds they stand for, and the merge keys of their lists.
+
+use serde_json::{Map, Value as Json};
+use sluice_yaml::parse_documents;
+
+use super::{Schema, Shape};
+use crate::error::{Result, invalid};
+
+const KIND: &str = "x-kubernetes-group-version-kind";
+const STRATEGY: &str = "x-kubernetes-patch-strategy";
+const KEY: &str = "x-kubernetes-patch-merge-key";
+const KEYS: &str = "x-kubernetes-list-map-keys";
+
+/// Deeper types are taken for plain values.
+const MAX_DEPTH: usize = 64;
+
+pub(super) fn read(bytes: &[u8]) -> Result<Schema> {
+    let documents = parse_documents(bytes)?;
+    let Some(document) = documents.first() else { return Ok(Schema::default()) };
+    let json = document.to_json()?;
+    let mut schema = Schema::default();
+    let Some(definitions) = json.get("definitions") else { return Ok(schema) };
+    let definitions = definitions.as_object().ok_or_else(|| invalid("definitions is not a mapping"))?;
+    for (name, definition) in definitions {
+        for (api_version, kind) in kinds(definition) {
+            schema.kinds.insert((api_version, kind), name.clone());
+        }
+        schema.definitions.insert(name.clone(), shape(definition, 0));
+    }
+    Ok(schema)
+}
+
+fn kinds(definition: &Json) -> Vec<(String, String)> {
+    let text = |entry: &Json, key: &str| entry.get(key).and_then(Json::as_str).unwrap_or_default().to_owned();
+    let entries = definition.get(KIND).and_then(Json::as_array);
+    let one = |entry: &Json| {
+        let (group, version) = (text(entry, "group"), text(entry, "version"));
+        let api_version = if group.is_empty() { version } else { format!("{group}/{version}") };
+        (api_version, text(entry, "kind"))
+    };
+    entries.into_iter().flatten().map(one).collect()
+}
+
+fn shape(json: &Json, depth: usize) -> Shape {
+    let Some(map) = json.as_object().filter(|_| depth < MAX_DEPTH) else { return Shape::default() };
+    let below = |json: &Json| Box::new(shape(json, depth + 1));
+    let reference = map.get("$ref").and_then(Json::as_str);
+    let fields = map.get("properties").and_then(Json::as_object).into_iter().flatten();
+    let is_array = map.get("type").and_then(Json::as_str) == Some("array");
+    Shape {
+        reference: reference.map(|path| path.trim_start_matches("#/definitions/").to_owned()),
+        fields: fields.map(|(name, json)| (name.clone(), shape(json, depth + 1))).collect(),
+        additional: map.get("additionalProperties").filter(|json| json.is_object()).map(below),
+        elements: map.get("items").filter(|_| is_array).map(below),
+        merge: merge(map),
+    }
+}
+
+fn merge(map: &Map<String, Json>) -> Option<Vec<String>> {
+    let strategy = map.get(STRATEGY).and_then(Json::as_str)?;
+    if !strategy.split(',').any(|part| part == "merge") {
+        return None;
+    }
+    if let Some(keys) = map.get(KEYS).and_then(Json::as_array) {
+        return Some(keys.iter().filter_map(Json::as_str).map(str::to_owned).collect());
+    }
+    Some(map.get(KEY).and_then(Json::as_str).map(str::to_owned).into_iter().collect())
+}

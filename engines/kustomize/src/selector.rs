@@ -1,0 +1,90 @@
+//! Which resources are meant: patterns for kind, name and namespace, and selectors of labels and annotations.
+
+mod requirement;
+
+use regex::Regex;
+
+use crate::error::Result;
+use crate::kustomization::Selector;
+use crate::pattern::compile_whole;
+use crate::resource::{Gvk, Resource, ResourceId};
+use requirement::Requirements;
+
+/// A selector, compiled. An empty part matches all.
+pub(crate) struct Matcher {
+    group: Option<Regex>,
+    version: Option<Regex>,
+    kind: Option<Regex>,
+    name: Option<Regex>,
+    namespace: Option<Regex>,
+    labels: Requirements,
+    annotations: Requirements,
+}
+
+impl Matcher {
+    pub(crate) fn new(selector: &Selector) -> Result<Self> {
+        let part = |field: &str, pattern: &str| {
+            (!pattern.is_empty())
+                .then(|| compile_whole(pattern))
+                .transpose()
+                .map_err(|error| error.field(field))
+        };
+        let parse = |field: &str, text: &str| Requirements::parse(text).map_err(|error| error.field(field));
+        Ok(Self {
+            group: part("group", &selector.group)?,
+            version: part("version", &selector.version)?,
+            kind: part("kind", &selector.kind)?,
+            name: part("name", &selector.name)?,
+            namespace: part("namespace", &selector.namespace)?,
+            labels: parse("labelSelector", &selector.label_selector)?,
+            annotations: parse("annotationSelector", &selector.annotation_selector)?,
+        })
+    }
+
+    /// Says whether the resource is meant, by its name and namespace now or at first.
+    pub(crate) fn matches(&self, resource: &Resource) -> bool {
+        let (now, first) = (resource.id(), resource.original_id());
+        let either = |pattern: &Option<Regex>, one: &str, other: &str| {
+            is_match(pattern, one) || is_match(pattern, other)
+        };
+        either(&self.namespace, first.effective_namespace(), now.effective_namespace())
+            && either(&self.name, &first.name, &now.name)
+            && self.matches_kind(&now.gvk)
+            && self.matches_metadata(resource)
+    }
+
+    /// Says whether one identity is meant; its namespace is taken as written.
+    pub(crate) fn matches_id(&self, id: &ResourceId) -> bool {
+        self.matches_kind(&id.gvk)
+            && is_match(&self.name, &id.name)
+            && is_match(&self.namespace, &id.namespace)
+    }
+
+    /// Says whether labels and annotations are as wanted.
+    pub(crate) fn matches_metadata(&self, resource: &Resource) -> bool {
+        (self.labels.is_empty() || self.labels.matches(&resource.labels()))
+            && (self.annotations.is_empty() || self.annotations.matches(&resource.annotations()))
+    }
+
+    /// Says whether any identity would do.
+    pub(crate) fn names_nothing(&self) -> bool {
+        [&self.group, &self.version, &self.kind, &self.name, &self.namespace]
+            .iter()
+            .all(|part| part.is_none())
+    }
+
+    /// Says whether labels or annotations are asked for.
+    pub(crate) fn has_metadata(&self) -> bool {
+        !self.labels.is_empty() || !self.annotations.is_empty()
+    }
+
+    fn matches_kind(&self, gvk: &Gvk) -> bool {
+        is_match(&self.group, &gvk.group)
+            && is_match(&self.version, &gvk.version)
+            && is_match(&self.kind, &gvk.kind)
+    }
+}
+
+fn is_match(pattern: &Option<Regex>, text: &str) -> bool {
+    pattern.as_ref().is_none_or(|pattern| pattern.is_match(text))
+}

@@ -1,0 +1,170 @@
+//! `patches`, `patchesStrategicMerge` and `patchesJson6902`: one patch for one resource that it names, or for all
+//! that a target selects. Refuses patches that meet no or several resources where they name one.
+
+use serde_json::Value as Json;
+use sluice_yaml::{from_json_numbers_as_floats, parse_documents};
+
+use super::Transform;
+use crate::collection::Collection;
+use crate::error::{BuildError, Result, invalid};
+use crate::kustomization::{PatchOptions, Selector};
+use crate::merge::json6902;
+use crate::merge::strategic;
+use crate::resource::{Resource, parse_resources};
+use crate::schema::Schema;
+use crate::selector::Matcher;
+
+/// A patch, read.
+pub(crate) enum Body {
+    /// Objects to merge, perhaps none.
+    Merge(Vec<Resource>),
+    /// Operations.
+    Json(json6902::Patch),
+}
+
+/// A patch of `patches`.
+pub(crate) struct Patch {
+    pub(crate) body: Body,
+    pub(crate) target: Option<Matcher>,
+    pub(crate) options: PatchOptions,
+    /// Whether operations leave the old identity behind; those of `patchesJson6902` do not.
+    pub(crate) remember: bool,
+}
+
+impl Patch {
+    /// Reads the text of a patch, which says itself of which sort it is.
+    pub(crate) fn new(
+        text: &[u8],
+        target: Option<&Selector>,
+        options: Option<&PatchOptions>,
+    ) -> Result<Self> {
+        let target = target.map(Matcher::new).transpose().map_err(|error| prefix(error, "target"))?;
+        let body = match (parse_resources(text, None), parse_operations(text)) {
+            (Ok(objects), Ok(operations)) if !objects.is_empty() && !operations.is_empty() => {
+                return Err(invalid("the patch is both a strategic merge patch and a JSON patch"));
+            }
+            (Ok(objects), _) => Body::Merge(objects),
+            (Err(_), Ok(operations)) => Body::Json(operations),
+            (Err(merge), Err(json)) => return Err(neither(text, merge, json)),
+        };
+        let many = matches!(&body, Body::Merge(objects) if objects.len() > 1);
+        if many && target.is_some() {
+            return Err(invalid("several patches in one entry can not have a target").field("target"));
+        }
+        if matches!(&body, Body::Json(_)) && target.is_none() {
+            return Err(invalid("a JSON patch needs a target").field("target"));
+        }
+        Ok(Self { body, target, options: options.cloned().unwrap_or_default(), remember: true })
+    }
+
+    /// Objects to merge with the resources they name.
+    pub(crate) fn merging(objects: Vec<Resource>) -> Self {
+        Self { body: Body::Merge(objects), target: None, options: PatchOptions::default(), remember: true }
+    }
+}
+
+/// Reads operations: JSON when the text begins with a bracket, else YAML.
+pub(crate) fn parse_operations(text: &[u8]) -> Result<json6902::Patch> {
+    if text.is_empty() {
+        return Err(invalid("the JSON patch is empty"));
+    }
+    let json: Json = if text.starts_with(b"[") {
+        serde_json::from_slice(text)
+            .map_err(|error| invalid(format!("the JSON patch is not JSON: {error}")))?
+    } else {
+        let documents = parse_documents(text)?;
+        documents.first().map_or(Ok(Json::Null), sluice_yaml::Document::to_json)?
+    };
+    json6902::Patch::from_json(&json)
+}
+
+/// The error of the sort that the text looks like.
+fn neither(text: &[u8], merge: BuildError, json: BuildError) -> BuildError {
+    let start = text.iter().find(|b| !b.is_ascii_whitespace());
+    if matches!(start, Some(b'[' | b'-')) && !text.starts_with(b"---") { json } else { merge }
+}
+
+fn prefix(mut error: BuildError, field: &str) -> BuildError {
+    error.field = Some(match error.field {
+        Some(inner) => format!("{field}.{inner}"),
+        None => field.to_owned(),
+    });
+    error
+}
+
+impl Transform for Patch {
+    fn apply(&self, collection: &mut Collection, schema: &Schema) -> Result<()> {
+        match (&self.body, &self.target) {
+            (Body::Merge(patches), None) => patches.iter().try_for_each(|patch| {
+                let place = collection.only(&patch.original_id()).map_err(|error| error.on(patch.label()))?;
+                self.merge(&mut collection.resources[place], patch, schema)
+            }),
+            (Body::Merge(patches), Some(target)) => match patches.first() {
+                Some(patch) => self.merge_selected(collection, target, patch, schema),
+                None => Ok(()),
+            },
+            (Body::Json(operations), Some(target)) => {
+                let selected = collection.resources.iter_mut().filter(|resource| target.matches(resource));
+                selected.into_iter().try_for_each(|resource| self.operate(resource, operations))
+            }
+            (Body::Json(_), None) => Err(invalid("a JSON patch needs a target").field("target")),
+        }
+    }
+}
+
+impl Patch {
+    fn merge_selected(
+        &self,
+        collection: &mut Collection,
+        target: &Matcher,
+        patch: &Resource,
+        schema: &Schema,
+    ) -> Result<()> {
+        let mut patch = patch.clone();
+        // Labels and annotations of such a patch become text.
+        let (labels, annotations) = (patch.labels(), patch.annotations());
+        patch.set_labels(&labels);
+        patch.set_annotations(&annotations);
+        for resource in collection.resources.iter_mut().filter(|resource| target.matches(resource)) {
+            let mut patch = patch.clone();
+            patch.set_api_version(&resource.gvk().api_version());
+            self.merge(resource, &patch, schema)?;
+        }
+        Ok(())
+    }
+
+    /// Merges, and keeps name, kind and namespace unless the options let them go.
+    fn merge(&self, resource: &mut Resource, patch: &Resource, schema: &Schema) -> Result<()> {
+        let before = resource.id();
+        let label = resource.label();
+        if self.options.allow_name_change || self.options.allow_kind_change {
+            resource.remember_id();
+        }
+        let node = std::mem::replace(&mut resource.node, sluice_yaml::Node::null());
+        let merged = strategic::apply(node, &patch.node, schema).map_err(|error| error.on(label))?;
+        let Some(merged) = merged.filter(|merged| !merged.is_null_or_empty()) else { return Ok(()) };
+        resource.node = merged;
+        if !self.options.allow_kind_change {
+            resource.set_kind(&before.gvk.kind);
+        }
+        if !self.options.allow_name_change {
+            resource.set_name(&before.name);
+        }
+        resource.set_namespace(&before.namespace);
+        resource.check_depth()
+    }
+
+    fn operate(&self, resource: &mut Resource, operations: &json6902::Patch) -> Result<()> {
+        let label = resource.label();
+        if self.remember {
+            resource.remember_id();
+        }
+        let mut json = resource.node.to_json().map_err(|error| BuildError::from(error).on(&label))?;
+        operations.apply(&mut json).map_err(|error| error.on(&label))?;
+        if !json.is_object() {
+            return Err(invalid("the patch leaves no object").on(label));
+        }
+        resource.node = from_json_numbers_as_floats(&json);
+        resource.check_depth()
+    }
+}

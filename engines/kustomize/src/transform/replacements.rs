@@ -1,0 +1,186 @@
+//! `replacements`: a value of one resource, or one written down, copied into fields of others. Refuses sources that
+//! are not found, or found twice, and targets without such a field.
+
+mod structured;
+
+use sluice_yaml::{Node, parse_documents};
+
+use super::Transform;
+use crate::collection::Collection;
+use crate::error::{BuildError, Result, invalid};
+use crate::kustomization::{FieldOptions, ReplacementField, ReplacementSource, ReplacementTarget};
+use crate::path::{self, Kind, Visit};
+use crate::record::{Context, Record};
+use crate::resource::{Gvk, Resource, ResourceId};
+use crate::schema::Schema;
+use crate::selector::Matcher;
+
+const DEFAULT_PATH: &str = "metadata.name";
+
+/// All replacements of a kustomization.
+pub(crate) struct Replacements {
+    pub(crate) list: Vec<ReplacementField>,
+}
+
+/// Reads a file with one replacement or a list of them.
+pub(crate) fn parse_file(bytes: &[u8]) -> Result<Vec<ReplacementField>, Vec<BuildError>> {
+    let documents = parse_documents(bytes).map_err(|error| vec![error.into()])?;
+    let Some(document) = documents.first() else {
+        return Err(vec![invalid("the file holds no replacement")]);
+    };
+    let context = Context::lenient();
+    let list = match document.node.as_sequence() {
+        Some(_) => Vec::read(&document.node, "", &context),
+        None => vec![ReplacementField::read(&document.node, "", &context)],
+    };
+    let errors = context.into_errors();
+    if errors.is_empty() { Ok(list) } else { Err(errors) }
+}
+
+impl Transform for Replacements {
+    fn apply(&self, collection: &mut Collection, _: &Schema) -> Result<()> {
+        for (index, replacement) in self.list.iter().enumerate() {
+            let named = |error: BuildError| error.field(format!("[{index}]"));
+            let value = value_of(replacement, &collection.resources).map_err(named)?;
+            for target in replacement.targets.iter().flatten() {
+                apply_target(target, &value, collection).map_err(named)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+// === source ===
+
+fn value_of(replacement: &ReplacementField, resources: &[Resource]) -> Result<Node> {
+    let source = match (&replacement.source, &replacement.source_value) {
+        _ if replacement.targets.is_none() => {
+            return Err(invalid("replacements must specify a source and at least one target"));
+        }
+        (Some(_), Some(_)) => return Err(invalid("value and resource selectors are mutually exclusive")),
+        (None, Some(text)) => return Ok(Node::untyped(text.as_str())),
+        (Some(source), None) => source,
+        (None, None) => return Err(invalid("replacements must specify a source and at least one target")),
+    };
+    let resource = find_source(source, resources)?;
+    let field = if source.field_path.is_empty() { DEFAULT_PATH } else { &source.field_path };
+    let found =
+        path::lookup(&resource.node, &path::split(field)).map_err(|error| error.on(resource.label()))?;
+    let Some(value) = found.filter(|value| !value.is_null_or_empty()) else {
+        let message = format!("fieldPath `{field}` is missing for replacement source");
+        return Err(invalid(message).on(resource.label()));
+    };
+    refine(value, source.options.as_ref())
+}
+
+fn find_source<'r>(source: &ReplacementSource, resources: &'r [Resource]) -> Result<&'r Resource> {
+    let gvk = Gvk { group: source.group.clone(), version: source.version.clone(), kind: source.kind.clone() };
+    let namespace = source.namespace.clone();
+    let wanted = ResourceId { gvk, name: source.name.clone(), namespace, cluster_scoped: false };
+    let selects = |id: &ResourceId| {
+        (wanted.name.is_empty() || wanted.name == id.name)
+            && (wanted.namespace.is_empty() || wanted.same_namespace(id))
+            && id.gvk.is_selected(&wanted.gvk)
+    };
+    let mut found = resources.iter().filter(|resource| ids(resource).any(|id| selects(&id)));
+    match (found.next(), found.next()) {
+        (Some(resource), None) => Ok(resource),
+        (Some(_), Some(_)) => Err(invalid(format!("multiple matches for selector {wanted}")).field("source")),
+        (None, _) => Err(invalid(format!("nothing selected by {wanted}")).field("source")),
+    }
+}
+
+/// All identities; the scope does not count here.
+fn ids(resource: &Resource) -> impl Iterator<Item = ResourceId> {
+    let now = ResourceId { cluster_scoped: false, ..resource.id() };
+    std::iter::once(now).chain(resource.previous_ids())
+}
+
+fn refine(value: &Node, options: Option<&FieldOptions>) -> Result<Node> {
+    let mut value = value.clone();
+    let Some(options) = options.filter(|options| !options.delimiter.is_empty()) else { return Ok(value) };
+    let Some(scalar) = value.as_scalar_mut() else {
+        return Err(invalid("delimiter option can only be used with scalar nodes").field("source.options"));
+    };
+    let part =
+        usize::try_from(options.index).ok().and_then(|at| scalar.text.split(&options.delimiter).nth(at));
+    let Some(part) = part.map(str::to_owned) else {
+        let message = format!("options.index {} is out of bounds for value {}", options.index, scalar.text);
+        return Err(invalid(message).field("source.options"));
+    };
+    scalar.text = part;
+    Ok(value)
+}
+
+// === targets ===
+
+fn apply_target(target: &ReplacementTarget, value: &Node, collection: &mut Collection) -> Result<()> {
+    let Some(select) = &target.select else {
+        return Err(invalid("target must specify resources to select").field("targets"));
+    };
+    let select = Matcher::new(select)?;
+    let reject: Vec<Matcher> = target.reject.iter().map(Matcher::new).collect::<Result<_>>()?;
+    for resource in &mut collection.resources {
+        let rejected = |matcher: &Matcher| {
+            matcher.has_metadata() && matcher.matches_metadata(resource)
+                || !matcher.names_nothing() && ids(resource).any(|id| matcher.matches_id(&id))
+        };
+        let selected = select.matches_metadata(resource)
+            && !reject.iter().any(rejected)
+            && ids(resource).any(|id| select.matches_id(&id));
+        if selected {
+            let label = resource.label();
+            copy_to(target, value, &mut resource.node).map_err(|error| error.on(label))?;
+            resource.check_depth()?;
+        }
+    }
+    Ok(())
+}
+
+fn copy_to(target: &ReplacementTarget, value: &Node, node: &mut Node) -> Result<()> {
+    let default = [DEFAULT_PATH.to_owned()];
+    let fields = if target.field_paths.is_empty() { &default[..] } else { &target.field_paths };
+    let options = target.options.as_ref();
+    let create = options.filter(|options| options.create).map(|_| Kind::of(value));
+    for field in fields {
+        let parts = path::split(field);
+        if structured::set(node, &parts, value, create)? {
+            continue;
+        }
+        let mut set = |place: &mut Node| set_value(place, value, options);
+        let found = Visit { create, set: &mut set }.run(node, &parts);
+        if found.map_err(|error| error.field(field))? == 0 {
+            let verb = if create.is_some() { "find or create" } else { "find" };
+            return Err(invalid(format!("unable to {verb} field {field:?} in replacement target")));
+        }
+    }
+    Ok(())
+}
+
+/// Puts the value into a place; plain text keeps the type and quoting that the place has.
+fn set_value(place: &mut Node, value: &Node, options: Option<&FieldOptions>) -> Result<()> {
+    let mut value = value.clone();
+    if let Some(options) = options.filter(|options| !options.delimiter.is_empty()) {
+        let (Some(old), Some(scalar)) = (place.text().map(str::to_owned), value.as_scalar_mut()) else {
+            return Err(invalid("delimiter option can only be used with scalar nodes"));
+        };
+        scalar.text = spliced(&old, &scalar.text, options);
+    }
+    match (place.as_scalar_mut(), value.as_scalar()) {
+        (Some(place), Some(value)) => place.text.clone_from(&value.text),
+        // A list or mapping has no text, and that is what the original copies.
+        (Some(place), None) => place.text.clear(),
+        (None, _) => *place = value,
+    }
+    Ok(())
+}
+
+fn spliced(old: &str, new: &str, options: &FieldOptions) -> String {
+    let mut parts: Vec<&str> = old.split(&options.delimiter).collect();
+    match usize::try_from(options.index) {
+        Err(_) => parts.insert(0, new),
+        Ok(index) if index >= parts.len() => parts.push(new),
+        Ok(index) => parts[index] = new,
+    }
+    parts.join(&options.delimiter)
+}

@@ -1,0 +1,62 @@
+//! Values inside of text that itself is JSON or YAML, such as a file in a ConfigMap.
+
+use serde_json::Value as Json;
+use sluice_yaml::{Node, parse_documents};
+
+use crate::error::{Result, unsupported};
+use crate::path::{self, Kind, Visit};
+
+/// Sets a value inside of a text on the way of the path; says whether there was such a text and such a place.
+pub(super) fn set(node: &mut Node, parts: &[String], value: &Node, create: Option<Kind>) -> Result<bool> {
+    let Some(length) = text_on_the_way(node, parts) else { return Ok(false) };
+    let (outside, inside) = parts.split_at(length);
+    let Ok(Some(old)) = path::lookup(node, outside) else { return Ok(false) };
+    let Some(old) = old.text().map(str::to_owned) else { return Ok(false) };
+    let Some(new) = changed(&old, inside, value, create)? else { return Ok(false) };
+    let mut put = |place: &mut Node| {
+        if let Some(scalar) = place.as_scalar_mut() {
+            scalar.text.clone_from(&new);
+        }
+        Ok(())
+    };
+    Ok(Visit { create: None, set: &mut put }.run(node, outside)? > 0)
+}
+
+/// How many parts lead to the first plain value, when more follow.
+fn text_on_the_way(node: &Node, parts: &[String]) -> Option<usize> {
+    (1..parts.len()).find(|length| {
+        let found = path::lookup(node, &parts[..*length]).ok().flatten();
+        found.and_then(Node::text).is_some_and(|text| parse_documents(text.as_bytes()).is_ok())
+    })
+}
+
+fn changed(text: &str, path: &[String], value: &Node, create: Option<Kind>) -> Result<Option<String>> {
+    let documents = parse_documents(text.as_bytes()).unwrap_or_default();
+    let Some(document) = documents.into_iter().next() else { return Ok(None) };
+    let mut node = document.node;
+    let mut put = |place: &mut Node| {
+        match (place.as_scalar_mut(), value.as_scalar()) {
+            (Some(place), Some(value)) => place.text.clone_from(&value.text),
+            _ => *place = value.clone(),
+        }
+        Ok(())
+    };
+    let found = Visit { create, set: &mut put }.run(&mut node, path).unwrap_or(0);
+    if found == 0 {
+        return Ok(None);
+    }
+    if !text.trim_start().starts_with(['{', '[']) {
+        return Err(unsupported(
+            "replacing a value inside of YAML text",
+            "write the text with the value, or as JSON",
+        ));
+    }
+    Ok(Some(as_json(&node.to_json()?, text)))
+}
+
+/// Spread over lines when the old text was.
+fn as_json(json: &Json, old: &str) -> String {
+    let pretty = old.contains('\n') && old.contains("  ");
+    let text = if pretty { serde_json::to_string_pretty(json) } else { serde_json::to_string(json) };
+    crate::generate::hash::escape_html(&text.unwrap_or_default())
+}
