@@ -349,7 +349,13 @@ impl Loader<'_> {
         more: &Rc<TransformerConfig>,
     ) -> Result<()> {
         match into {
-            None => *into = Some(Rc::clone(more)),
+            None if Rc::ptr_eq(&self.standard, more) => *into = Some(Rc::clone(more)),
+            // Merged into nothing, a field for one kind puts out the same field for all kinds.
+            None => {
+                let mut config = TransformerConfig::default();
+                config.merge(more)?;
+                *into = Some(Rc::new(config));
+            }
             Some(old)
                 if Rc::ptr_eq(old, more) || Rc::ptr_eq(&self.standard, more) && self.has_standard(old) => {}
             Some(old) => Rc::make_mut(old).merge(more)?,
@@ -365,18 +371,23 @@ impl Loader<'_> {
     // === configuration ===
 
     fn configure(&self, target: &Target, gathered: &mut Gathered) -> Many<()> {
-        self.merge_config(&mut gathered.config, &Rc::clone(&self.standard)).map_err(one)?;
         let mut errors = Vec::new();
+        let mut files = TransformerConfig::default();
         for (index, path) in target.kustomization.configurations.iter().enumerate() {
             let field = format!("configurations[{index}]");
             match self.load(target, path) {
                 Err(error) => errors.push(error.field(field)),
                 Ok(bytes) => match TransformerConfig::parse(&bytes) {
-                    Ok(config) => self.merge_config(&mut gathered.config, &Rc::new(config)).map_err(one)?,
+                    Ok(config) => files.merge(&config).map_err(one)?,
                     Err(found) => errors.extend(found.into_iter().map(|error| error.in_file(path))),
                 },
             }
         }
+        let mut own = Rc::clone(&self.standard);
+        if files != TransformerConfig::default() {
+            Rc::make_mut(&mut own).merge(&files).map_err(one)?;
+        }
+        self.merge_config(&mut gathered.config, &own).map_err(one)?;
         for (index, path) in target.kustomization.crds.iter().enumerate() {
             let field = format!("crds[{index}]");
             let read = self

@@ -172,7 +172,10 @@ impl Builder {
         let mark = self.mark(span);
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                let scalar = scalar(text.into_owned(), style, tag.as_deref());
+                // The parser writes a value that is not there as `~`.
+                let is_missing = style == ScalarStyle::Plain && span.start.index() == span.end.index();
+                let text = if is_missing { String::new() } else { text.into_owned() };
+                let scalar = scalar(text, style, tag.as_deref());
                 let node = Node { value: Value::Scalar(scalar), mark };
                 self.complete(node, anchor, 1)
             }
