@@ -149,7 +149,7 @@ pub async fn apply(context: &Context<'_>, plan: &Plan) -> Result<Applied, ApplyE
 async fn run_stage(context: &Context<'_>, plan: &Plan, stage: &StagePlan) -> Result<StageEnd, ApplyErrors> {
     let mut verdicts = Vec::new();
     let mut errors = Vec::new();
-    for (step, verdict) in attempt_all(context, plan, stage.to_apply.iter()).await {
+    for (step, verdict) in attempt_all(context, plan, stage.to_apply.iter().collect()).await {
         match verdict {
             Ok(verdict) => verdicts.push((step, verdict)),
             Err(cause) => errors.push(step.error(cause)),
@@ -168,12 +168,17 @@ async fn run_stage(context: &Context<'_>, plan: &Plan, stage: &StagePlan) -> Res
 }
 
 /// Dry-runs steps, several at a time, and returns them in their order.
+///
+/// The futures are collected first: a lazy iterator of them would keep callers from being `Send`.
 async fn attempt_all<'a>(
     context: &Context<'_>,
     plan: &Plan,
-    steps: impl Iterator<Item = &'a Step>,
+    steps: Vec<&'a Step>,
 ) -> Vec<(&'a Step, Result<Verdict, Cause>)> {
-    let attempts = steps.map(|step| async move { (step, attempt::attempt(context, plan, step).await) });
+    let attempts: Vec<_> = steps
+        .into_iter()
+        .map(|step| async move { (step, attempt::attempt(context, plan, step).await) })
+        .collect();
     stream::iter(attempts).buffered(context.concurrency.max(1)).collect().await
 }
 
@@ -190,9 +195,10 @@ async fn write_all(
         ranks.entry(order::rank(&step.manifest.id)).or_default().push((step, verdict));
     }
     for group in ranks.into_values() {
-        let writes = group
+        let writes: Vec<_> = group
             .into_iter()
-            .map(|(step, verdict)| async move { (step, write::write(context, owner, step, verdict).await) });
+            .map(|(step, verdict)| async move { (step, write::write(context, owner, step, verdict).await) })
+            .collect();
         let written: Vec<_> = stream::iter(writes).buffered(context.concurrency.max(1)).collect().await;
         for (step, result) in written {
             match result {
@@ -230,7 +236,7 @@ async fn foresee(context: &Context<'_>, plan: &Plan, later: &[StagePlan]) -> Vec
         let served = || context.cluster.mapper().cached(&id.group_kind(), &step.manifest.version).is_some();
         !new_namespaces.contains(id.namespace.as_str()) && (!defined_here || served())
     };
-    let steps = later.iter().flat_map(|stage| &stage.to_apply).filter(independent);
+    let steps = later.iter().flat_map(|stage| &stage.to_apply).filter(independent).collect();
     let attempts = attempt_all(context, plan, steps).await;
     attempts.into_iter().filter_map(|(step, verdict)| Some(step.error(verdict.err()?))).collect()
 }

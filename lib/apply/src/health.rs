@@ -134,6 +134,14 @@ impl Health {
         self.status == HealthStatus::Current
     }
 
+    /// Tells whether a waiting owner wants to know: the verdict changed, or a failure has another reason.
+    ///
+    /// The steps of a rollout are no news; there are many of them, and none changes what the owner does.
+    pub(crate) fn is_news_after(&self, before: Option<&Self>) -> bool {
+        let Some(before) = before else { return true };
+        self.status != before.status || self.status == HealthStatus::Failed && self.message != before.message
+    }
+
     pub(crate) fn current(message: &str) -> Self {
         Self::new(HealthStatus::Current, message)
     }

@@ -86,10 +86,13 @@ pub async fn prune(context: &Context<'_>, owner: &Owner, objects: &[(ObjectId, S
     let run = Run { context, owner, wanted: &wanted };
     let mut pruned = Pruned::default();
     for group in objects.chunk_by(|a, b| order::rank(&a.0) == order::rank(&b.0)) {
-        let deletions = group.iter().map(|(id, version)| async {
-            let fate = run.prune_one(id, version).await;
-            (id.clone(), version.clone(), fate)
-        });
+        let deletions: Vec<_> = group
+            .iter()
+            .map(|(id, version)| async {
+                let fate = run.prune_one(id, version).await;
+                (id.clone(), version.clone(), fate)
+            })
+            .collect();
         let fates: Vec<_> = stream::iter(deletions).buffered(context.concurrency.max(1)).collect().await;
         pruned.fates.extend(fates);
     }
@@ -165,7 +168,7 @@ impl Run<'_> {
         let foreign = owner.as_ref() != Some(self.owner);
         if foreign || self.wanted.contains(metadata.uid.as_str()) {
             Some(Fate::HandedOver(owner))
-        } else if policy.keep || policy.is_untouched() {
+        } else if policy.keep || policy.disabled {
             Some(Fate::Kept)
         } else if metadata.deletion_timestamp.is_some() {
             Some(Fate::Terminating { finalizers: metadata.finalizers.clone() })

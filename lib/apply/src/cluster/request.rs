@@ -21,7 +21,10 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// The answer holds whole objects.
 pub(crate) const JSON: &str = "application/json";
 /// The answer holds only the metadata of an object.
-pub(crate) const METADATA: &str = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
+///
+/// A server that cannot leave the rest out sends the whole object, of which the metadata is read all the same.
+pub(crate) const METADATA: &str =
+    "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
 
 /// A request that can be sent more than once.
 #[derive(Clone, Debug)]

@@ -220,11 +220,9 @@ impl Book {
     /// Takes in the health of a single object outside an owner's inventory.
     pub fn observe_guest(&mut self, owner: &Owner, id: &ObjectId, health: Health) -> Option<Wake> {
         let known = self.guests.get_mut(owner)?.get_mut(id)?;
-        if known.as_ref() == Some(&health) {
-            return None;
-        }
+        let news = health.is_news_after(known.as_ref());
         *known = Some(health);
-        Some(Wake { owner: owner.clone(), id: id.clone(), why: WakeReason::Health })
+        news.then(|| Wake { owner: owner.clone(), id: id.clone(), why: WakeReason::Health })
     }
 
     /// Returns the health of a single object outside an owner's inventory, as far as it is known.
@@ -312,7 +310,7 @@ impl Record {
             _ => true,
         };
         let before = (self.standing(), self.seen_entry());
-        let healthier = health.is_some() && health != self.health;
+        let other_health = health.as_ref().is_some_and(|health| health.is_news_after(self.health.as_ref()));
         let read_needed = health.is_none() && moved && self.waited;
         self.seen = Sight::Present(seen);
         if health.is_some() {
@@ -325,7 +323,7 @@ impl Record {
         let drifted = after.0.is_drift() && before != after && !self.is_untouched();
         if drifted {
             Some(WakeReason::Drift)
-        } else if self.waited && healthier {
+        } else if self.waited && other_health {
             Some(WakeReason::Health)
         } else {
             read_needed.then_some(WakeReason::Changed)

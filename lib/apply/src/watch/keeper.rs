@@ -230,7 +230,7 @@ impl Keeper {
     fn read(&mut self, object: &str) -> Option<Sighting> {
         let sighting = sight::read(object, &self.kind, self.depth, &self.conventions)?;
         // Before the initial list is complete there is no place to go on from.
-        if self.place.is_some() {
+        if self.place.is_some() && sighting.seen.resource_version.0 != 0 {
             self.place = Some(sighting.seen.resource_version.0.to_string());
         }
         Some(sighting)
