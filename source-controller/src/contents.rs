@@ -10,56 +10,82 @@ use std::{
     sync::Arc,
 };
 
-/// Reads files of one origin by a key of its own.
-pub(crate) trait Blobs: Send + Sync {
-    /// Reads the whole file.
-    fn read(&self, key: &Path) -> io::Result<Vec<u8>>;
+/// Where bytes come from: a numbered list of files.
+pub(crate) trait Origin: Send + Sync {
+    /// Makes a reader for the thread that asks.
+    fn reader(&self) -> Box<dyn Blobs + '_>;
+}
+
+/// Reads files of one origin.
+pub(crate) trait Blobs {
+    /// Reads the whole file of this number.
+    fn read(&mut self, number: usize) -> io::Result<Vec<u8>>;
 }
 
 /// One file.
-#[derive(Clone)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct File {
     /// Whether it may be executed.
     pub(crate) executable: bool,
-    /// Where its bytes come from.
-    pub(crate) origin: Arc<dyn Blobs>,
-    /// What the origin knows it by.
-    pub(crate) key: PathBuf,
+    origin: usize,
+    number: usize,
 }
 
 /// Files by path, in the order of an archive.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Contents(BTreeMap<PathBuf, File>);
+#[derive(Clone, Default)]
+pub(crate) struct Contents {
+    origins: Vec<Arc<dyn Origin>>,
+    files: BTreeMap<PathBuf, File>,
+}
+
+/// Reads files of all origins of some contents.
+pub(crate) struct Reader<'a>(Vec<Box<dyn Blobs + 'a>>);
 
 /// A path that does not stay inside the source.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("path '{}' does not stay inside the source", .0.display())]
 pub(crate) struct IllegalPath(pub(crate) PathBuf);
 
-impl std::fmt::Debug for File {
+impl std::fmt::Debug for Contents {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("File").field("key", &self.key).finish_non_exhaustive()
+        formatter.debug_set().entries(self.files.keys()).finish()
     }
 }
 
-impl File {
+impl Reader<'_> {
     /// Reads the whole file.
-    pub(crate) fn read(&self) -> io::Result<Vec<u8>> {
-        self.origin.read(&self.key)
+    pub(crate) fn read(&mut self, file: &File) -> io::Result<Vec<u8>> {
+        self.0[file.origin].read(file.number)
     }
 }
 
 impl Contents {
-    /// Adds a file, in place of what was at its path.
+    /// Takes all files of an origin: the path of each with its number, and whether it may be executed.
     ///
     /// # Errors
-    /// When the path is empty, absolute or has `..` in it.
-    pub(crate) fn insert(&mut self, path: PathBuf, file: File) -> Result<(), IllegalPath> {
+    /// When a path is empty, absolute or has `..` in it.
+    pub(crate) fn of_origin(
+        origin: Arc<dyn Origin>,
+        files: impl IntoIterator<Item = (usize, PathBuf, bool)>,
+    ) -> Result<Self, IllegalPath> {
+        let mut contents = Self { origins: vec![origin], files: BTreeMap::new() };
+        for (number, path, executable) in files {
+            contents.insert(path, File { executable, origin: 0, number })?;
+        }
+        Ok(contents)
+    }
+
+    /// Makes a reader for the thread that asks.
+    pub(crate) fn reader(&self) -> Reader<'_> {
+        Reader(self.origins.iter().map(|origin| origin.reader()).collect())
+    }
+
+    fn insert(&mut self, path: PathBuf, file: File) -> Result<(), IllegalPath> {
         let plain = path.components().all(|part| matches!(part, Component::Normal(_)));
         if !plain || path.as_os_str().is_empty() {
             return Err(IllegalPath(path));
         }
-        self.0.insert(path, file);
+        self.files.insert(path, file);
         Ok(())
     }
 
@@ -69,7 +95,9 @@ impl Contents {
     /// Returns how many files there were.
     pub(crate) fn graft(&mut self, other: &Self, from: &Path, to: &Path) -> Result<usize, IllegalPath> {
         let mut grafted = 0;
-        for (path, file) in &other.0 {
+        let offset = self.origins.len();
+        self.origins.extend(other.origins.iter().cloned());
+        for (path, file) in &other.files {
             let Ok(rest) = path.strip_prefix(from) else { continue };
             let target = if rest.as_os_str().is_empty() {
                 to.join(path.file_name().unwrap_or_default())
@@ -77,7 +105,7 @@ impl Contents {
                 to.join(rest)
             };
             self.make_way(&target);
-            self.insert(target, file.clone())?;
+            self.insert(target, File { origin: file.origin + offset, ..*file })?;
             grafted += 1;
         }
         Ok(grafted)
@@ -85,25 +113,24 @@ impl Contents {
 
     fn make_way(&mut self, target: &Path) {
         for above in target.ancestors().skip(1) {
-            self.0.remove(above);
+            self.files.remove(above);
         }
         // What lies below a path follows it directly in the order of paths.
         let after = (Bound::Excluded(target), Bound::Unbounded);
-        let below = self.0.range::<Path, _>(after).take_while(|(path, _)| path.starts_with(target));
+        let below = self.files.range::<Path, _>(after).take_while(|(path, _)| path.starts_with(target));
         for path in below.map(|(path, _)| path.clone()).collect::<Vec<_>>() {
-            self.0.remove(&path);
+            self.files.remove(&path);
         }
     }
 
     /// Iterates over the files in the order of an archive.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&Path, &File)> {
-        self.0.iter().map(|(path, file)| (path.as_path(), file))
+        self.files.iter().map(|(path, file)| (path.as_path(), file))
     }
 
     /// Lists the files below a directory on disk; links and devices are left out.
     pub(crate) fn of_directory(root: &Path) -> io::Result<Self> {
-        let origin: Arc<dyn Blobs> = Arc::new(Directory(root.to_owned()));
-        let mut contents = Self::default();
+        let mut files = Vec::new();
         let mut pending = vec![PathBuf::new()];
         while let Some(at) = pending.pop() {
             for entry in fs::read_dir(root.join(&at))? {
@@ -113,13 +140,12 @@ impl Contents {
                 if kind.is_dir() {
                     pending.push(path);
                 } else if kind.is_file() {
-                    let executable = is_executable(&entry.metadata()?);
-                    let file = File { executable, origin: origin.clone(), key: path.clone() };
-                    contents.0.insert(path, file);
+                    files.push((files.len(), path, is_executable(&entry.metadata()?)));
                 }
             }
         }
-        Ok(contents)
+        let paths = files.iter().map(|(_, path, _)| root.join(path)).collect();
+        Self::of_origin(Arc::new(Directory(paths)), files).map_err(io::Error::other)
     }
 }
 
@@ -128,12 +154,20 @@ fn is_executable(metadata: &fs::Metadata) -> bool {
     metadata.permissions().mode() & 0o111 != 0
 }
 
-/// Files on disk, by their path below a directory.
-struct Directory(PathBuf);
+/// Files on disk, by their place in a list.
+struct Directory(Vec<PathBuf>);
 
-impl Blobs for Directory {
-    fn read(&self, key: &Path) -> io::Result<Vec<u8>> {
-        fs::read(self.0.join(key))
+impl Origin for Directory {
+    fn reader(&self) -> Box<dyn Blobs + '_> {
+        Box::new(Files(&self.0))
+    }
+}
+
+struct Files<'a>(&'a [PathBuf]);
+
+impl Blobs for Files<'_> {
+    fn read(&mut self, number: usize) -> io::Result<Vec<u8>> {
+        fs::read(&self.0[number])
     }
 }
 
@@ -158,27 +192,31 @@ pub(crate) mod tests {
     use super::*;
 
     /// Files in memory, for tests.
-    pub(crate) struct Memory(pub(crate) BTreeMap<PathBuf, Vec<u8>>);
+    struct Memory(Vec<Vec<u8>>);
 
-    impl Blobs for Memory {
-        fn read(&self, key: &Path) -> io::Result<Vec<u8>> {
-            self.0.get(key).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
+    impl Origin for Memory {
+        fn reader(&self) -> Box<dyn Blobs + '_> {
+            Box::new(Slices(&self.0))
+        }
+    }
+
+    struct Slices<'a>(&'a [Vec<u8>]);
+
+    impl Blobs for Slices<'_> {
+        fn read(&mut self, number: usize) -> io::Result<Vec<u8>> {
+            Ok(self.0[number].clone())
         }
     }
 
     pub(crate) fn contents(files: &[(&str, &str)]) -> Contents {
-        let bytes = files.iter().map(|(path, text)| (path.into(), text.as_bytes().to_vec())).collect();
-        let origin: Arc<dyn Blobs> = Arc::new(Memory(bytes));
-        let mut contents = Contents::default();
-        for (path, _) in files {
-            let file = File { executable: false, origin: origin.clone(), key: path.into() };
-            contents.insert(path.into(), file).unwrap();
-        }
-        contents
+        let memory = Memory(files.iter().map(|(_, text)| text.as_bytes().to_vec()).collect());
+        let numbered = files.iter().enumerate().map(|(number, (path, _))| (number, path.into(), false));
+        Contents::of_origin(Arc::new(memory), numbered).unwrap()
     }
 
     fn listing(contents: &Contents) -> Vec<(String, String)> {
-        let text = |file: &File| String::from_utf8(file.read().unwrap()).unwrap();
+        let mut reader = contents.reader();
+        let mut text = |file: &File| String::from_utf8(reader.read(file).unwrap()).unwrap();
         contents.iter().map(|(path, file)| (path.display().to_string(), text(file))).collect()
     }
 
@@ -216,8 +254,8 @@ pub(crate) mod tests {
             assert_eq!(inside(path).ok(), clean.map(PathBuf::from), "{path}");
         }
         for path in ["", "/a", "../a", "a/../b"] {
-            let file = contents(&[("x", "")]).0.into_values().next().unwrap();
-            assert!(Contents::default().insert(path.into(), file).is_err(), "{path}");
+            let origin = Arc::new(Memory(vec![Vec::new()]));
+            assert!(Contents::of_origin(origin, [(0, path.into(), false)]).is_err(), "{path}");
         }
     }
 }

@@ -3,7 +3,7 @@
 //! The file server starts only here, after leadership is won, so that a standby replica is not ready and gets no
 //! requests. Work in progress and mirrors live in a directory whose name begins with a dot, which is never served.
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use sluice_artifact::{
     fetch::{self, Fetcher},
@@ -12,6 +12,7 @@ use sluice_artifact::{
 };
 use sluice_crds::source::GitRepository;
 use sluice_runtime::{Context, controller::Controller, start::Fatal};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     args::Args,
@@ -22,6 +23,10 @@ use crate::{
 
 /// The directory below the storage that is not served.
 const PRIVATE: &str = ".sluice";
+/// How often unused mirrors are looked for.
+const PRUNE_EVERY: Duration = Duration::from_secs(60 * 60);
+/// How long a mirror may be unused: longer than any sensible interval.
+const UNUSED_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Serves artifacts and reconciles sources until shutdown.
 pub(crate) async fn serve(context: Context, args: Args) -> Result<(), Fatal> {
@@ -63,12 +68,13 @@ fn git_repositories(
     workshop: Workshop,
 ) -> Result<impl Future<Output = ()> + use<>, Fatal> {
     let controller: Controller<GitRepository> = Controller::new(context, args.concurrent());
-    let mirrors = workshop.storage.root().join(PRIVATE).join("git");
+    let mirrors = Arc::new(Mirrors::new(&workshop.storage.root().join(PRIVATE).join("git"), Limits::default())?);
+    tokio::spawn(prune(mirrors.clone(), context.shutdown.clone()));
     let kind = GitRepositories {
         client: context.client.clone(),
         objects: controller.objects(),
         waker: controller.waker(),
-        mirrors: Arc::new(Mirrors::open(&mirrors, Limits::default())?),
+        mirrors,
         storage: workshop.storage.clone(),
         fetcher: Fetcher::new(fetch::Options::default())?,
         algorithms: SshAlgorithms {
@@ -79,4 +85,23 @@ fn git_repositories(
     };
     let sources = Sources { kind, context: context.clone(), objects: controller.objects(), workshop };
     Ok(controller.run(Arc::new(sources)))
+}
+
+/// Removes mirrors that nobody has asked for in a day, every hour until shutdown.
+async fn prune(mirrors: Arc<Mirrors>, shutdown: CancellationToken) {
+    let mut hourly = tokio::time::interval(PRUNE_EVERY);
+    loop {
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            _ = hourly.tick() => {}
+        }
+        let mirrors = mirrors.clone();
+        let pruned = tokio::task::spawn_blocking(move || mirrors.prune(UNUSED_FOR)).await;
+        match pruned {
+            Ok(Ok(0)) => {}
+            Ok(Ok(removed)) => tracing::info!(removed, "removed unused mirrors"),
+            Ok(Err(error)) => tracing::warn!(%error, "unused mirrors could not be removed"),
+            Err(error) => tracing::warn!(%error, "unused mirrors could not be removed"),
+        }
+    }
 }

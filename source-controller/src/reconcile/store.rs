@@ -94,8 +94,9 @@ fn rules(contents: &Contents, spec: Option<&str>) -> Result<Rules, StoreError> {
         contents.iter().filter(|(path, _)| path.file_name().is_some_and(|name| name == ignore::FILE_NAME)).collect();
     files.sort_by_key(|(path, _)| path.components().count());
     let mut patterns: Vec<Pattern> = Vec::new();
+    let mut reader = contents.reader();
     for (path, file) in files {
-        let text = file.read().map_err(|error| StoreError::Read(path.to_owned(), error))?;
+        let text = reader.read(file).map_err(|error| StoreError::Read(path.to_owned(), error))?;
         if text.len() > MAX_IGNORE {
             return Err(StoreError::Ignore(path.to_owned()));
         }
@@ -116,12 +117,13 @@ fn pack(
 ) -> Result<Packed, StoreError> {
     let mut packer = Packer::new(writer, options);
     let mut open: Vec<PathBuf> = Vec::new();
+    let mut reader = contents.reader();
     for (path, file) in contents.iter() {
         enter(path, rules, &mut open, &mut packer)?;
         if rules.excludes(path, false) {
             continue;
         }
-        let bytes = file.read().map_err(|error| StoreError::Read(path.to_owned(), error))?;
+        let bytes = reader.read(file).map_err(|error| StoreError::Read(path.to_owned(), error))?;
         packer.file(path, file.executable, &bytes)?;
     }
     Ok(packer.finish()?.0)

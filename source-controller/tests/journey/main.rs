@@ -1,0 +1,177 @@
+//! The source-controller as a process, against a real API server and real Git servers.
+
+mod world;
+
+use std::time::Duration;
+
+use kube::ResourceExt;
+use serde_json::json;
+use sluice_crds::{meta, source::GitRepository};
+use sluice_git_server::{Access, GitServer, Options};
+
+use world::{World, condition, message, reason};
+
+const FILE: &str = "kind: ConfigMap\n";
+
+fn files<'a>(pairs: &[(&'a str, &'a str)]) -> Vec<(&'a str, Option<&'a str>)> {
+    pairs.iter().map(|(path, text)| (*path, Some(*text))).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_becomes_an_artifact_and_so_does_the_next() {
+    let world = World::start("git").await;
+    let server = GitServer::start().await.unwrap();
+    let repository = server.repository("app").unwrap();
+    let first = repository.commit("main", &files(&[("a.yaml", FILE), ("logo.png", "x")]), "First\n\nBody").unwrap();
+    world.create("app", json!({ "url": server.url("app"), "ref": { "branch": "main" }, "interval": "1h" })).await;
+
+    let app = world.ready("app").await;
+    let artifact = app.status.as_ref().unwrap().artifact.clone().unwrap();
+    assert_eq!(artifact.revision, format!("main@sha1:{first}"));
+    assert_eq!(artifact.path, format!("gitrepository/{}/app/{first}.tar.gz", world.namespace));
+    assert_eq!(message(&app, meta::READY), format!("stored artifact for revision 'main@sha1:{first}'"));
+    assert_eq!(world.unpack(&artifact).await, [("a.yaml".to_owned(), FILE.to_owned())]);
+    assert!(app.finalizers().iter().any(|finalizer| finalizer == meta::FINALIZER));
+    world.event("app", "NewArtifact", "stored artifact for commit 'First'").await;
+
+    let before = server.requests();
+    let unchanged = world.request("app", "once").await;
+    assert_eq!(unchanged.status.as_ref().unwrap().artifact.as_ref().unwrap(), &artifact);
+    let after = server.requests();
+    assert_eq!((after.ls_refs - before.ls_refs, after.fetches - before.fetches), (1, 0));
+    assert_eq!(world.writes_between(&app, &unchanged).await, 1, "a request costs one status write");
+
+    let second = repository.commit("main", &files(&[("b.yaml", FILE)]), "Second").unwrap();
+    let updated = world.request("app", "twice").await;
+    let artifact = updated.status.unwrap().artifact.unwrap();
+    assert_eq!(artifact.revision, format!("main@sha1:{second}"));
+    let names: Vec<_> = world.unpack(&artifact).await.into_iter().map(|(path, _)| path).collect();
+    assert_eq!(names, ["a.yaml", "b.yaml"]);
+
+    let directory = world.storage().join(format!("gitrepository/{}/app", world.namespace));
+    assert!(directory.is_dir());
+    world.delete("app").await;
+    assert!(!directory.exists(), "artifacts go with their object");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_password_is_told_without_it_and_the_artifact_stays() {
+    let world = World::start("auth").await;
+    let access = Access::basic("me", "right-password");
+    let server = GitServer::start_with(Options { access, ..Options::default() }).await.unwrap();
+    let repository = server.repository("app").unwrap();
+    repository.commit("main", &files(&[("a.yaml", FILE)]), "First").unwrap();
+    let spec = json!({
+        "url": server.url("app"), "ref": { "branch": "main" }, "interval": "1h", "secretRef": { "name": "login" },
+    });
+    world.create("app", spec).await;
+    let app = world.failing("app", "AuthenticationFailed").await;
+    assert!(message(&app, meta::READY).contains("login"), "{}", message(&app, meta::READY));
+
+    world.secret("login", &[("username", "me"), ("password", "right-password")]).await;
+    world.poke("app", "one").await;
+    let good = world.ready("app").await.status.unwrap().artifact.unwrap();
+
+    world.secret("login", &[("username", "me"), ("password", "wrong-password")]).await;
+    world.poke("app", "two").await;
+    let app = world.failing("app", "GitOperationFailed").await;
+    let told = message(&app, meta::READY);
+    assert!(told.contains("authentication failed") && !told.contains("wrong-password"), "{told}");
+    assert_eq!(app.status.as_ref().unwrap().artifact, Some(good), "the last artifact stays");
+    assert_eq!(condition(&app, meta::RECONCILING).unwrap().reason, "ProgressingWithRetry");
+    assert_eq!(condition(&app, meta::FETCH_FAILED).unwrap().status, "True");
+    world.event("app", "GitOperationFailed", &told).await;
+
+    world.secret("login", &[("username", "me"), ("password", "right-password")]).await;
+    world.poke("app", "three").await;
+    world.ready("app").await;
+    world.event("app", "Succeeded", "stored artifact").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_is_named() {
+    let world = World::start("wrong").await;
+    let server = GitServer::start().await.unwrap();
+    let repository = server.repository("app").unwrap();
+    repository.commit("main", &files(&[("a.yaml", FILE)]), "First").unwrap();
+    let url = server.url("app");
+    for (name, spec, reason, part) in [
+        ("branch", json!({ "url": url, "ref": { "branch": "nope" } }), "GitOperationFailed", "nope"),
+        ("host", json!({ "url": "http://127.0.0.1:1/x.git" }), "GitOperationFailed", "127.0.0.1:1"),
+        ("path", json!({ "url": server.url("none") }), "GitOperationFailed", "none"),
+        ("verify", json!({ "url": url, "verify": { "mode": "HEAD", "secretRef": { "name": "x" } } }),
+            "UnsupportedField", "spec.verify"),
+        ("sparse", json!({ "url": url, "sparseCheckout": ["a"] }), "UnsupportedField", "spec.sparseCheckout"),
+        ("github", json!({ "url": url, "provider": "github" }), "InvalidProviderConfiguration", "github"),
+        ("include", json!({ "url": url, "include": [{ "repository": { "name": "gone" } }] }), "NotFound", "gone"),
+        ("itself", json!({ "url": url, "include": [{ "repository": { "name": "itself" } }] }), "IllegalPath", "itself"),
+    ] {
+        let mut spec = spec;
+        spec["interval"] = json!("1h");
+        world.create(name, spec).await;
+        let found = world.failing(name, reason).await;
+        let told = message(&found, meta::READY);
+        assert!(told.contains(part), "{name}: {told}");
+        world.event(name, reason, part).await;
+        let stalled = matches!(reason, "UnsupportedField" | "InvalidProviderConfiguration" | "IllegalPath");
+        assert_eq!(condition(&found, meta::STALLED).is_some(), stalled, "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_included_artifact_is_put_in_and_kept_up_to_date() {
+    let world = World::start("include").await;
+    let server = GitServer::start().await.unwrap();
+    let (lib, app) = (server.repository("lib").unwrap(), server.repository("app").unwrap());
+    lib.commit("main", &files(&[("deploy/x.yaml", "one"), ("other", "-")]), "Lib").unwrap();
+    app.commit("main", &files(&[("a.yaml", FILE)]), "App").unwrap();
+    let spec = |name: &str| json!({ "url": server.url(name), "ref": { "branch": "main" }, "interval": "1h" });
+    let mut including = spec("app");
+    including["include"] = json!([{ "repository": { "name": "lib" }, "fromPath": "deploy", "toPath": "vendor/lib" }]);
+    world.create("app", including).await;
+    world.failing("app", "NotFound").await;
+    world.create("lib", spec("lib")).await;
+
+    let found = world.ready("app").await;
+    let artifact = found.status.as_ref().unwrap().artifact.clone().unwrap();
+    let with = |text: &str| vec![("a.yaml".to_owned(), FILE.to_owned()), ("vendor/lib/x.yaml".to_owned(), text.to_owned())];
+    assert_eq!(world.unpack(&artifact).await, with("one"));
+    assert_eq!(found.status.as_ref().unwrap().included_artifacts.len(), 1);
+
+    lib.commit("main", &files(&[("deploy/x.yaml", "two")]), "Lib again").unwrap();
+    world.poke("lib", "now").await;
+    let woken = world
+        .until("app", |app| {
+            app.status.as_ref().and_then(|status| status.artifact.as_ref()).is_some_and(|a| a.digest != artifact.digest)
+        })
+        .await;
+    assert_eq!(world.unpack(&woken.status.unwrap().artifact.unwrap()).await, with("two"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_suspended_object_rests_and_a_lost_artifact_is_made_again() {
+    let mut world = World::start("rest").await;
+    let server = GitServer::start().await.unwrap();
+    let repository = server.repository("app").unwrap();
+    repository.commit("main", &files(&[("a.yaml", FILE)]), "First").unwrap();
+    world.create("app", json!({ "url": server.url("app"), "ref": { "branch": "main" }, "interval": "1h" })).await;
+    let artifact = world.ready("app").await.status.unwrap().artifact.unwrap();
+
+    world.patch("app", json!({ "spec": { "suspend": true } })).await;
+    let generation = |app: &GitRepository| app.metadata.generation;
+    let rests = world.until("app", |app| app.status.as_ref().unwrap().observed_generation == generation(app)).await;
+    assert_eq!(rests.status.unwrap().artifact.unwrap(), artifact);
+
+    world.kill();
+    std::fs::remove_file(world.storage().join(&artifact.path)).unwrap();
+    world.patch("app", json!({ "spec": { "suspend": false } })).await;
+    world.restart().await;
+    world.event("app", "ArtifactVerificationFailed", "is not in storage").await;
+    let again = world.ready("app").await.status.unwrap().artifact.unwrap();
+    assert_eq!(again.digest, artifact.digest);
+    assert_eq!(world.unpack(&again).await.len(), 1);
+    assert_eq!(reason(&world.get("app").await, meta::ARTIFACT_IN_STORAGE), "Succeeded");
+}
+
+/// Nothing here takes longer, unless it never ends.
+const PATIENCE: Duration = Duration::from_secs(60);
