@@ -3,6 +3,7 @@
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::commands::{self, ADMIN};
@@ -42,16 +43,14 @@ impl Instance {
             let parts = parts(&options);
             Ok(Plan { programs: Programs::ensure(&parts)?, parts, options, linger })
         });
-        let mut plan = plan.await?;
+        let plan = Arc::new(plan.await?);
         for _ in 1..ATTEMPTS {
-            let outcome;
-            (plan, outcome) = Self::attempt(plan).await?;
-            match outcome {
+            match Self::attempt(&plan).await {
                 Err(Error::Gone(why)) if why.contains("address already in use") => {}
                 outcome => return outcome,
             }
         }
-        Self::attempt(plan).await?.1
+        Self::attempt(&plan).await
     }
 
     /// Holds a complete control plane that another process started; `None` where it is gone or never got ready.
@@ -89,16 +88,16 @@ impl Instance {
         self.holder.stop().await;
     }
 
-    async fn attempt(plan: Plan) -> Result<(Plan, Result<Self, Error>), Error> {
-        let prepared = blocking(move || {
+    async fn attempt(plan: &Arc<Plan>) -> Result<Self, Error> {
+        let theirs = Arc::clone(plan);
+        let supervised = blocking(move || {
             let port = free_port()?;
-            let prepared = folder::supervised(plan.linger, |folder| plan.fill(folder, port))?;
-            Ok((plan, prepared))
+            folder::supervised(theirs.linger, |folder| theirs.fill(folder, port))
         });
-        let (plan, (folder, holder)) = prepared.await?;
+        let (folder, holder) = supervised.await?;
         let instance = Self { folder, controllers: plan.options.controller_manager, holder };
-        let outcome = instance.bring_up(&plan.parts).await.map(|()| instance);
-        Ok((plan, outcome))
+        instance.bring_up(&plan.parts).await?;
+        Ok(instance)
     }
 
     async fn bring_up(&self, parts: &[Program]) -> Result<(), Error> {
