@@ -4,8 +4,13 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod bench;
 mod check;
+mod cluster;
+mod demo;
+mod failure;
 mod generate;
+mod private;
 
 /// Chores of the Sluice repository.
 #[derive(Parser)]
@@ -17,6 +22,10 @@ struct Xtask {
 
 #[derive(Subcommand)]
 enum Chore {
+    /// Measure 100 Kustomizations on a control plane of its own; fails when a target is missed.
+    Bench(bench::Arguments),
+    /// Show a commit become running objects, on a control plane of its own.
+    Demo(demo::Arguments),
     /// Check the architecture: which room may use what, `//!` on every file, stale generated files.
     Check,
     /// Write the generated files of the repository: the CustomResourceDefinitions.
@@ -29,6 +38,8 @@ enum Chore {
 
 fn main() -> ExitCode {
     let done = match Xtask::parse().chore {
+        Chore::Bench(arguments) => bench::run(&arguments),
+        Chore::Demo(arguments) => demo::run(&arguments),
         Chore::Check => check::run(),
         Chore::Generate { check } => generate::run(check).map_err(Into::into),
     };

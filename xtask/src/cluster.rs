@@ -1,0 +1,168 @@
+//! The cluster that the demo and the benchmark work on: an embedded control plane, or one the user names.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use futures::future::try_join_all;
+use k8s_openapi::api::apps::v1::Deployment;
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use kube::api::{Api, ListParams, Patch, PatchParams, PostParams};
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::core::{DynamicObject, GroupVersionKind};
+use kube::discovery::ApiResource;
+use kube::runtime::{conditions, wait::await_condition};
+use kube::{Client, Config, ResourceExt as _};
+use serde_json::Value;
+use sluice_control_plane::{ControlPlane, Options};
+
+use crate::failure::Failure;
+
+/// Who we are in managedFields.
+pub const MANAGER: &str = "sluice-xtask";
+const DEFINED_WITHIN: Duration = Duration::from_secs(60);
+
+/// A cluster, and the means to use it.
+pub struct Cluster {
+    /// A client of the administrator.
+    pub client: Client,
+    /// A kubeconfig for other programs.
+    pub kubeconfig: PathBuf,
+    /// The control plane, if it is ours.
+    pub plane: Option<ControlPlane>,
+}
+
+impl Cluster {
+    /// Starts a control plane of our own.
+    ///
+    /// # Errors
+    /// It cannot be built or started.
+    pub async fn embedded(options: Options) -> Result<Self, Failure> {
+        let plane = ControlPlane::start(options).await?;
+        let (client, kubeconfig) = (plane.client(), plane.kubeconfig().to_owned());
+        Ok(Self { client, kubeconfig, plane: Some(plane) })
+    }
+
+    /// Uses the cluster of a context in the user's kubeconfig; a copy of it with that context alone is written to
+    /// `directory` for the controllers.
+    ///
+    /// # Errors
+    /// There is no such context, or the cluster runs Flux or Sluice already.
+    pub async fn named(context: &str, directory: &Path) -> Result<Self, Failure> {
+        let mut kubeconfig = Kubeconfig::read()?;
+        kubeconfig.current_context = Some(context.to_owned());
+        let path = directory.join("kubeconfig");
+        let text = serde_json::to_string(&kubeconfig).map_err(|e| Failure::Wrong(e.to_string()))?;
+        crate::private::write(&path, &text)?;
+        let chosen = KubeConfigOptions { context: Some(context.to_owned()), ..KubeConfigOptions::default() };
+        let config = Config::from_custom_kubeconfig(kubeconfig, &chosen).await?;
+        let client = Client::try_from(config).map_err(Failure::kubernetes("make a client"))?;
+        refuse_controllers(&client).await?;
+        Ok(Self { client, kubeconfig: path, plane: None })
+    }
+
+    /// Returns the version of the API server.
+    ///
+    /// # Errors
+    /// The API server does not answer.
+    pub async fn version(&self) -> Result<String, Failure> {
+        let version = self.client.apiserver_version().await;
+        version.map(|version| version.git_version).map_err(Failure::kubernetes("reach the API server"))
+    }
+
+    /// Creates the definitions of our kinds that are missing; returns the names of those created.
+    ///
+    /// # Errors
+    /// One is refused or not served within a minute.
+    pub async fn define_kinds(&self) -> Result<Vec<String>, Failure> {
+        let api = Api::<CustomResourceDefinition>::all(self.client.clone());
+        let created =
+            try_join_all(sluice_crds::all().into_iter().map(|definition| define(api.clone(), definition)));
+        Ok(created.await?.into_iter().flatten().collect())
+    }
+
+    /// Returns an API of objects that are known only at run time.
+    pub fn api(&self, resource: &ApiResource, namespace: Option<&str>) -> Api<DynamicObject> {
+        match namespace {
+            Some(namespace) => Api::namespaced_with(self.client.clone(), namespace, resource),
+            None => Api::all_with(self.client.clone(), resource),
+        }
+    }
+
+    /// Applies an object, given as the manifest a user would write.
+    ///
+    /// # Errors
+    /// The API server refuses it.
+    pub async fn apply(&self, manifest: Value) -> Result<DynamicObject, Failure> {
+        let object: DynamicObject =
+            serde_json::from_value(manifest).map_err(|e| Failure::Wrong(e.to_string()))?;
+        let (types, name) = (object.types.clone().unwrap_or_default(), object.name_any());
+        let kind = GroupVersionKind::try_from(&types).map_err(|e| Failure::Wrong(e.to_string()))?;
+        let api = self.api(&resource(&kind), object.metadata.namespace.as_deref());
+        let applied = api.patch(&name, &PatchParams::apply(MANAGER), &Patch::Apply(&object)).await;
+        applied.map_err(Failure::kubernetes(format!("apply {}/{name}", types.kind)))
+    }
+}
+
+/// Returns how a kind that follows the usual spelling is reached.
+pub fn resource(kind: &GroupVersionKind) -> ApiResource {
+    let lower = kind.kind.to_lowercase();
+    let plural = match lower.strip_suffix('y') {
+        Some(stem) => format!("{stem}ies"),
+        None => format!("{lower}s"),
+    };
+    ApiResource::from_gvk_with_plural(kind, &plural)
+}
+
+async fn define(
+    api: Api<CustomResourceDefinition>,
+    definition: CustomResourceDefinition,
+) -> Result<Option<String>, Failure> {
+    let name = definition.name_any();
+    let created = match api.create(&PostParams::default(), &definition).await {
+        Ok(_) => true,
+        Err(kube::Error::Api(status)) if status.is_already_exists() => false,
+        Err(error) => return Err(Failure::kubernetes(format!("create the definition {name}"))(error)),
+    };
+    let served = await_condition(api, &name, conditions::is_crd_established());
+    match tokio::time::timeout(DEFINED_WITHIN, served).await {
+        Ok(Ok(_)) => Ok(created.then_some(name)),
+        Ok(Err(error)) => Err(Failure::Wrong(format!("cannot watch the definition {name}: {error}"))),
+        Err(_) => Err(Failure::Late {
+            what: format!("serving {name}"),
+            after: DEFINED_WITHIN,
+            state: String::new(),
+        }),
+    }
+}
+
+/// Two controllers for one object would undo each other's work without end.
+async fn refuse_controllers(client: &Client) -> Result<(), Failure> {
+    let deployments = Api::<Deployment>::all(client.clone()).list(&ListParams::default()).await;
+    let deployments = deployments.map_err(Failure::kubernetes("look for running controllers"))?;
+    let ours = ["source-controller", "kustomize-controller"];
+    match deployments.iter().find(|deployment| ours.contains(&deployment.name_any().as_str())) {
+        None => Ok(()),
+        Some(found) => Err(Failure::Wrong(format!(
+            "this cluster already runs {} in {}, which would act on the demo's objects as well",
+            found.name_any(),
+            found.namespace().unwrap_or_default()
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plurals_are_those_of_the_api() {
+        for (kind, plural) in [
+            ("GitRepository", "gitrepositories"),
+            ("Kustomization", "kustomizations"),
+            ("ConfigMap", "configmaps"),
+            ("Deployment", "deployments"),
+        ] {
+            assert_eq!(resource(&GroupVersionKind::gvk("g", "v1", kind)).plural, plural);
+        }
+    }
+}
