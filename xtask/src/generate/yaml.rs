@@ -22,7 +22,7 @@ fn block(text: &mut String, value: &Value, indent: usize) {
         Value::Array(list) if !list.is_empty() => {
             for value in list {
                 pad(text, indent);
-                text.push_str("- ");
+                text.push('-');
                 item(text, value, indent + 2);
             }
         }
@@ -60,9 +60,7 @@ fn item(text: &mut String, value: &Value, indent: usize) {
     match value {
         Value::Object(map) if !map.is_empty() => {
             for (position, (key, value)) in sorted(map).into_iter().enumerate() {
-                if position > 0 {
-                    pad(text, indent);
-                }
+                pad(text, if position > 0 { indent } else { 1 });
                 entry(text, key, value, indent);
             }
         }
@@ -71,6 +69,7 @@ fn item(text: &mut String, value: &Value, indent: usize) {
             block(text, value, indent);
         }
         _ => {
+            text.push(' ');
             scalar(text, value);
             text.push('\n');
         }
