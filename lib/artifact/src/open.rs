@@ -303,6 +303,3 @@ impl Drop for Tree {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;
