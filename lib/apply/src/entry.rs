@@ -73,3 +73,6 @@ pub(crate) fn read(metadata: &Metadata, manager: &str, rules: &[TakeOver]) -> Ow
     found.hash = ours.then(|| EntryHash(std::array::from_fn(|at| digest[at])));
     found
 }
+
+#[cfg(test)]
+mod tests;

@@ -171,3 +171,6 @@ fn message(status: &Status, id: &ObjectId) -> String {
         false => format!("{reason}: {} (details withheld: they may quote secret values)", fields.join(", ")),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -118,3 +118,6 @@ impl<'a> FromIterator<&'a Manifest> for Inventory {
         manifests.into_iter().map(|manifest| (manifest.id.clone(), manifest.version.clone())).collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

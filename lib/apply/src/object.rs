@@ -317,3 +317,6 @@ fn deeper_than<'a>(mut values: impl Iterator<Item = &'a Value>, depth: usize) ->
         _ => false,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -78,3 +78,6 @@ pub fn compare(a: &ObjectId, b: &ObjectId) -> Ordering {
         (&a.group, &a.kind, &a.namespace, &a.name).cmp(&(&b.group, &b.kind, &b.namespace, &b.name))
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -346,3 +346,6 @@ impl Definition {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -68,3 +68,6 @@ impl Policy {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -93,6 +93,10 @@ impl Book {
     pub fn begin(&mut self, id: &ObjectId) {
         if let Some(record) = self.records.get_mut(id) {
             record.in_flight = true;
+            record.missed = match record.seen {
+                Sight::Missing(when) => Some(when),
+                _ => None,
+            };
         }
     }
 
@@ -132,7 +136,9 @@ impl Book {
         if health.is_some() && !newer_seen {
             record.health = health;
         }
-        if matches!(record.seen, Sight::Missing(when) if when.is_older_than(applied.resource_version)) {
+        if let Sight::Missing(when) = record.seen
+            && (when.is_older_than(applied.resource_version) || record.missed.take() == Some(when))
+        {
             record.seen = Sight::Unseen;
         }
         record.in_flight = false;
@@ -331,8 +337,9 @@ impl Record {
     }
 
     fn see_deleted(&mut self, resource_version: ResourceVersion, uid: &str) -> Option<WakeReason> {
-        let other = self.uid().is_some_and(|known| **known != *uid);
-        if other && self.applied.is_some() || self.knows_better_than(resource_version) {
+        let other = self.applied.as_ref().is_some_and(|applied| *applied.uid != *uid);
+        let told = matches!(self.seen, Sight::Missing(when) if !when.is_older_than(resource_version));
+        if other || told || self.knows_better_than(resource_version) {
             return None;
         }
         self.lose(resource_version)

@@ -90,6 +90,8 @@ pub struct Record {
     pub waited: bool,
     /// Whether a write of ours is on its way, so that events prove nothing.
     pub(crate) in_flight: bool,
+    /// When the object was missing as the write started; an answer that holds it is newer than that.
+    pub(crate) missed: Option<ResourceVersion>,
 }
 
 // === impl ResourceVersion ===
@@ -123,7 +125,7 @@ impl Record {
             Some((seen, health)) => (Sight::Present(seen), health),
             None => (Sight::Unseen, None),
         };
-        Self { owner, applied: None, seen, health, waited: false, in_flight: false }
+        Self { owner, applied: None, seen, health, waited: false, in_flight: false, missed: None }
     }
 
     /// Concludes from what we applied and what the watch saw.
