@@ -226,7 +226,17 @@ pub(crate) mod tests {
         let other = [("d/x", "other"), ("d/e/z", "other"), ("f", "other")];
         for (from, to, expected) in [
             ("d", "a", vec![("a/e/z", "other"), ("a/x", "other"), ("a/y", "base"), ("b", "base")]),
-            ("", "b", vec![("a/x", "base"), ("a/y", "base"), ("b/d/e/z", "other"), ("b/d/x", "other"), ("b/f", "other")]),
+            (
+                "",
+                "b",
+                vec![
+                    ("a/x", "base"),
+                    ("a/y", "base"),
+                    ("b/d/e/z", "other"),
+                    ("b/d/x", "other"),
+                    ("b/f", "other"),
+                ],
+            ),
             ("f", "c", vec![("a/x", "base"), ("a/y", "base"), ("b", "base"), ("c/f", "other")]),
             ("none", "c", vec![("a/x", "base"), ("a/y", "base"), ("b", "base")]),
         ] {
@@ -248,9 +258,14 @@ pub(crate) mod tests {
 
     #[test]
     fn paths_stay_inside() {
-        for (path, clean) in
-            [("a/b", Some("a/b")), ("./a", Some("a")), ("/a", Some("a")), ("", Some("")), ("a/../..", None), ("..", None)]
-        {
+        for (path, clean) in [
+            ("a/b", Some("a/b")),
+            ("./a", Some("a")),
+            ("/a", Some("a")),
+            ("", Some("")),
+            ("a/../..", None),
+            ("..", None),
+        ] {
             assert_eq!(inside(path).ok(), clean.map(PathBuf::from), "{path}");
         }
         for path in ["", "/a", "../a", "a/../b"] {

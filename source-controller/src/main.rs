@@ -19,5 +19,7 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 fn main() -> ExitCode {
     let args = args::Args::parse();
     let program = sluice_runtime::start::Program { name: "source-controller", gates: args::GATES };
-    sluice_runtime::start::run(program, args.common.clone(), async |context| serving::serve(context, args).await)
+    sluice_runtime::start::run(program, args.common.clone(), async |context| {
+        serving::serve(context, args).await
+    })
 }

@@ -34,7 +34,7 @@ use crate::{
 };
 use decide::{Course, Decision};
 use observe::Observed;
-use report::{Outcome, Report, Subject};
+use report::{Before, Outcome, Report, Subject};
 
 /// A fetch that takes longer is announced in the status.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -156,9 +156,10 @@ impl<K: Kind> Sources<K> {
         };
         // An announcement may have been written since the reconcile began.
         let current = self.objects.get(&kube::runtime::reflector::ObjectRef::from_obj(object.as_ref()));
-        let current = current.filter(|found| found.meta().uid == object.meta().uid).unwrap_or_else(|| object.clone());
-        let made_from = K::made_from(object);
-        let report = report::report(&subject, K::recorded(&current), made_from, observed, outcome, Timestamp::now());
+        let current =
+            current.filter(|found| found.meta().uid == object.meta().uid).unwrap_or_else(|| object.clone());
+        let before = Before { recorded: K::recorded(&current), inputs: K::made_from(object) };
+        let report = report::report(&subject, before, observed, outcome, Timestamp::now());
         self.write(&current, report).await
     }
 

@@ -30,6 +30,9 @@ const UNUSED_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Serves artifacts and reconciles sources until shutdown.
 pub(crate) async fn serve(context: Context, args: Args) -> Result<(), Fatal> {
+    if !args.default_service_account.is_empty() && !context.gates.enabled("ObjectLevelWorkloadIdentity") {
+        return Err("--default-service-account needs the feature gate ObjectLevelWorkloadIdentity".into());
+    }
     let workshop = workshop(&args)?;
     let listener = serve::listen(&args.storage.storage_addr).await?;
     tracing::info!(server = "artifacts", addr = %listener.local_addr()?, "listening");
@@ -46,7 +49,8 @@ fn workshop(args: &Args) -> Result<Workshop, Fatal> {
     let flags = &args.storage;
     let hostname = std::env::var("HOSTNAME").unwrap_or_default();
     let address = advertised(&flags.storage_adv_addr, &flags.storage_addr, &hostname);
-    let retention = Retention { ttl: flags.artifact_retention_ttl, records: flags.artifact_retention_records };
+    let retention =
+        Retention { ttl: flags.artifact_retention_ttl, records: flags.artifact_retention_records };
     let storage = Storage::open(&flags.storage_path, address, retention)?;
     let scratch = storage.root().join(PRIVATE).join("work");
     empty(&scratch)?;
@@ -68,7 +72,8 @@ fn git_repositories(
     workshop: Workshop,
 ) -> Result<impl Future<Output = ()> + use<>, Fatal> {
     let controller: Controller<GitRepository> = Controller::new(context, args.concurrent());
-    let mirrors = Arc::new(Mirrors::new(&workshop.storage.root().join(PRIVATE).join("git"), Limits::default())?);
+    let mirrors =
+        Arc::new(Mirrors::new(&workshop.storage.root().join(PRIVATE).join("git"), Limits::default())?);
     tokio::spawn(prune(mirrors.clone(), context.shutdown.clone()));
     let kind = GitRepositories {
         client: context.client.clone(),

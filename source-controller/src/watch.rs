@@ -10,7 +10,10 @@ use sluice_crds::source::GitRepository;
 use sluice_runtime::ObjectRef;
 
 /// Returns the repositories that include `changed`. Pure.
-pub(crate) fn includers(all: &[Arc<GitRepository>], changed: &GitRepository) -> Vec<ObjectRef<GitRepository>> {
+pub(crate) fn includers(
+    all: &[Arc<GitRepository>],
+    changed: &GitRepository,
+) -> Vec<ObjectRef<GitRepository>> {
     let name = changed.name_any();
     all.iter()
         .filter(|other| other.namespace() == changed.namespace())
@@ -33,7 +36,8 @@ mod tests {
             repository: LocalObjectReference { name: (*name).to_owned() },
             ..GitRepositoryInclude::default()
         };
-        let spec = GitRepositorySpec { include: includes.iter().map(include).collect(), ..Default::default() };
+        let spec =
+            GitRepositorySpec { include: includes.iter().map(include).collect(), ..Default::default() };
         let mut repository = GitRepository::new(name, spec);
         repository.metadata.namespace = Some(namespace.into());
         Arc::new(repository)

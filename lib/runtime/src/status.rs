@@ -62,9 +62,10 @@ where
     let Some(difference) = merge_difference(old.get("status").unwrap_or(&Value::Null), &new) else {
         return Ok(current.clone());
     };
-    let mut patch = json!({ "status": difference });
+    // The identity keeps the status of one object from being written to a new one of the same name.
+    let mut patch = json!({ "metadata": { "uid": current.uid() }, "status": difference });
     if precondition == Precondition::Unchanged {
-        patch["metadata"] = json!({ "resourceVersion": current.resource_version() });
+        patch["metadata"]["resourceVersion"] = json!(current.resource_version());
     }
     let api: Api<K> = Api::namespaced(context.client.clone(), &current.namespace().unwrap_or_default());
     let params = PatchParams { field_manager: Some(context.manager.clone()), ..PatchParams::default() };

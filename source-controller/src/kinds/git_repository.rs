@@ -203,7 +203,8 @@ impl GitRepositories {
             for include in wanted {
                 if self.objects.find(namespace, &include.repository.name).is_none() {
                     let found = api.get_opt(&include.repository.name).await;
-                    foreign.extend(found.map_err(|error| Failure::include(reason::NOT_FOUND, causes(&error)))?);
+                    foreign
+                        .extend(found.map_err(|error| Failure::include(reason::NOT_FOUND, causes(&error)))?);
                 }
             }
         }

@@ -67,7 +67,8 @@ mod tests {
     #[test]
     fn deletion_goes_before_suspension() {
         let suspended = Desired { suspend: true, ..Desired::default() };
-        let deleted = ObjectMeta { deletion_timestamp: Some(Time(Timestamp::UNIX_EPOCH)), ..ObjectMeta::default() };
+        let deleted =
+            ObjectMeta { deletion_timestamp: Some(Time(Timestamp::UNIX_EPOCH)), ..ObjectMeta::default() };
         let alive = ObjectMeta::default();
         for (meta, desired, expected) in [
             (&deleted, suspended, Course::Remove),

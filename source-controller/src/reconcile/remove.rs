@@ -50,7 +50,10 @@ impl<K: Kind> Sources<K> {
             Ok(Ok(collected)) if collected.files.is_empty() => {}
             Ok(Ok(collected)) => tracing::debug!(files = collected.files.len(), "old artifacts removed"),
             Ok(Err(error)) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "old artifacts could not be removed");
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "old artifacts could not be removed"
+                );
                 let message = sluice_runtime::causes(&error);
                 self.context.events.record(
                     object.as_ref(),

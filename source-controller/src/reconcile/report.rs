@@ -38,6 +38,14 @@ pub(super) struct Subject {
     pub(super) requeue: Duration,
 }
 
+/// What the status said before.
+pub(super) struct Before<I> {
+    /// The common part.
+    pub(super) recorded: Recorded,
+    /// What the artifact was made from.
+    pub(super) inputs: I,
+}
+
 /// How a reconcile ended.
 pub(super) enum Outcome<I> {
     /// The object is suspended.
@@ -70,12 +78,12 @@ pub(super) fn requested_at(meta: &ObjectMeta) -> Option<String> {
 /// Turns an outcome into status, events and schedule.
 pub(super) fn report<I>(
     subject: &Subject,
-    before: Recorded,
-    made_from: I,
+    before: Before<I>,
     observed: &Observed,
     outcome: Outcome<I>,
     now: Timestamp,
 ) -> Report<I> {
+    let Before { recorded: before, inputs: made_from } = before;
     let mut writer = Writer { subject, recorded: before.clone(), now };
     let mut events = Vec::new();
     let (inputs, next) = match outcome {
@@ -186,7 +194,9 @@ impl Writer<'_> {
 
     fn outdated(&mut self, outdated: Option<&Outdated>) {
         match outdated {
-            Some(outdated) => self.set(meta::ARTIFACT_OUTDATED, meta::TRUE, outdated.reason, &outdated.message),
+            Some(outdated) => {
+                self.set(meta::ARTIFACT_OUTDATED, meta::TRUE, outdated.reason, &outdated.message);
+            }
             None => self.remove(meta::ARTIFACT_OUTDATED),
         }
     }

@@ -90,8 +90,10 @@ fn write(workshop: &Workshop, job: &Job, fetched: &Fetched) -> Result<Artifact, 
 
 /// Collects the ignore files, outer before inner, and the patterns of the spec, which win.
 fn rules(contents: &Contents, spec: Option<&str>) -> Result<Rules, StoreError> {
-    let mut files: Vec<_> =
-        contents.iter().filter(|(path, _)| path.file_name().is_some_and(|name| name == ignore::FILE_NAME)).collect();
+    let mut files: Vec<_> = contents
+        .iter()
+        .filter(|(path, _)| path.file_name().is_some_and(|name| name == ignore::FILE_NAME))
+        .collect();
     files.sort_by_key(|(path, _)| path.components().count());
     let mut patterns: Vec<Pattern> = Vec::new();
     let mut reader = contents.reader();
@@ -100,8 +102,12 @@ fn rules(contents: &Contents, spec: Option<&str>) -> Result<Rules, StoreError> {
         if text.len() > MAX_IGNORE {
             return Err(StoreError::Ignore(path.to_owned()));
         }
-        let scope: Vec<&[u8]> =
-            path.parent().into_iter().flat_map(Path::components).map(|part| part.as_os_str().as_bytes()).collect();
+        let scope: Vec<&[u8]> = path
+            .parent()
+            .into_iter()
+            .flat_map(Path::components)
+            .map(|part| part.as_os_str().as_bytes())
+            .collect();
         patterns.extend(ignore::parse(&text, &scope));
     }
     patterns.extend(ignore::parse(spec.unwrap_or_default().as_bytes(), &[]));
@@ -166,8 +172,13 @@ mod tests {
 
     #[test]
     fn files_are_left_out_by_default_by_file_and_by_spec() {
-        let files =
-            [("a/x.yaml", "1"), ("a/logo.png", "2"), (".gitignore", "3"), (".github/w.yml", "4"), ("b/y", "5")];
+        let files = [
+            ("a/x.yaml", "1"),
+            ("a/logo.png", "2"),
+            (".gitignore", "3"),
+            (".github/w.yml", "4"),
+            ("b/y", "5"),
+        ];
         let with = |text: &'static str| {
             let mut files = files.to_vec();
             files.push(("a/.sourceignore", text));

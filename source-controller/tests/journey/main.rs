@@ -1,5 +1,7 @@
 //! The source-controller as a process, against a real API server and real Git servers.
 
+#![expect(clippy::unwrap_used, reason = "a journey that cannot go on ends in a panic")]
+
 mod world;
 
 use std::time::Duration;
@@ -7,7 +9,7 @@ use std::time::Duration;
 use kube::ResourceExt;
 use serde_json::json;
 use sluice_crds::{meta, source::GitRepository};
-use sluice_git_server::{Access, GitServer, Options};
+use sluice_git_server::{Access, GitServer, Options, SshServer};
 
 use world::{World, condition, message, reason};
 
@@ -22,8 +24,11 @@ async fn a_commit_becomes_an_artifact_and_so_does_the_next() {
     let world = World::start("git").await;
     let server = GitServer::start().await.unwrap();
     let repository = server.repository("app").unwrap();
-    let first = repository.commit("main", &files(&[("a.yaml", FILE), ("logo.png", "x")]), "First\n\nBody").unwrap();
-    world.create("app", json!({ "url": server.url("app"), "ref": { "branch": "main" }, "interval": "1h" })).await;
+    let first =
+        repository.commit("main", &files(&[("a.yaml", FILE), ("logo.png", "x")]), "First\n\nBody").unwrap();
+    world
+        .create("app", json!({ "url": server.url("app"), "ref": { "branch": "main" }, "interval": "1h" }))
+        .await;
 
     let app = world.ready("app").await;
     let artifact = app.status.as_ref().unwrap().artifact.clone().unwrap();
@@ -48,6 +53,8 @@ async fn a_commit_becomes_an_artifact_and_so_does_the_next() {
     let names: Vec<_> = world.unpack(&artifact).await.into_iter().map(|(path, _)| path).collect();
     assert_eq!(names, ["a.yaml", "b.yaml"]);
 
+    assert_eq!(world.status_of("/.sluice/git/").await, 404, "mirrors are not served");
+    assert_eq!(world.status_of(&format!("/{}", artifact.path)).await, 200);
     let directory = world.storage().join(format!("gitrepository/{}/app", world.namespace));
     assert!(directory.is_dir());
     world.delete("app").await;
@@ -99,12 +106,26 @@ async fn what_is_wrong_is_named() {
         ("branch", json!({ "url": url, "ref": { "branch": "nope" } }), "GitOperationFailed", "nope"),
         ("host", json!({ "url": "http://127.0.0.1:1/x.git" }), "GitOperationFailed", "127.0.0.1:1"),
         ("path", json!({ "url": server.url("none") }), "GitOperationFailed", "none"),
-        ("verify", json!({ "url": url, "verify": { "mode": "HEAD", "secretRef": { "name": "x" } } }),
-            "UnsupportedField", "spec.verify"),
+        (
+            "verify",
+            json!({ "url": url, "verify": { "mode": "HEAD", "secretRef": { "name": "x" } } }),
+            "UnsupportedField",
+            "spec.verify",
+        ),
         ("sparse", json!({ "url": url, "sparseCheckout": ["a"] }), "UnsupportedField", "spec.sparseCheckout"),
         ("github", json!({ "url": url, "provider": "github" }), "InvalidProviderConfiguration", "github"),
-        ("include", json!({ "url": url, "include": [{ "repository": { "name": "gone" } }] }), "NotFound", "gone"),
-        ("itself", json!({ "url": url, "include": [{ "repository": { "name": "itself" } }] }), "IllegalPath", "itself"),
+        (
+            "include",
+            json!({ "url": url, "include": [{ "repository": { "name": "gone" } }] }),
+            "NotFound",
+            "gone",
+        ),
+        (
+            "itself",
+            json!({ "url": url, "include": [{ "repository": { "name": "itself" } }] }),
+            "IllegalPath",
+            "itself",
+        ),
     ] {
         let mut spec = spec;
         spec["interval"] = json!("1h");
@@ -127,14 +148,17 @@ async fn an_included_artifact_is_put_in_and_kept_up_to_date() {
     app.commit("main", &files(&[("a.yaml", FILE)]), "App").unwrap();
     let spec = |name: &str| json!({ "url": server.url(name), "ref": { "branch": "main" }, "interval": "1h" });
     let mut including = spec("app");
-    including["include"] = json!([{ "repository": { "name": "lib" }, "fromPath": "deploy", "toPath": "vendor/lib" }]);
+    including["include"] =
+        json!([{ "repository": { "name": "lib" }, "fromPath": "deploy", "toPath": "vendor/lib" }]);
     world.create("app", including).await;
     world.failing("app", "NotFound").await;
     world.create("lib", spec("lib")).await;
 
     let found = world.ready("app").await;
     let artifact = found.status.as_ref().unwrap().artifact.clone().unwrap();
-    let with = |text: &str| vec![("a.yaml".to_owned(), FILE.to_owned()), ("vendor/lib/x.yaml".to_owned(), text.to_owned())];
+    let with = |text: &str| {
+        vec![("a.yaml".to_owned(), FILE.to_owned()), ("vendor/lib/x.yaml".to_owned(), text.to_owned())]
+    };
     assert_eq!(world.unpack(&artifact).await, with("one"));
     assert_eq!(found.status.as_ref().unwrap().included_artifacts.len(), 1);
 
@@ -142,7 +166,10 @@ async fn an_included_artifact_is_put_in_and_kept_up_to_date() {
     world.poke("lib", "now").await;
     let woken = world
         .until("app", |app| {
-            app.status.as_ref().and_then(|status| status.artifact.as_ref()).is_some_and(|a| a.digest != artifact.digest)
+            app.status
+                .as_ref()
+                .and_then(|status| status.artifact.as_ref())
+                .is_some_and(|a| a.digest != artifact.digest)
         })
         .await;
     assert_eq!(world.unpack(&woken.status.unwrap().artifact.unwrap()).await, with("two"));
@@ -154,23 +181,61 @@ async fn a_suspended_object_rests_and_a_lost_artifact_is_made_again() {
     let server = GitServer::start().await.unwrap();
     let repository = server.repository("app").unwrap();
     repository.commit("main", &files(&[("a.yaml", FILE)]), "First").unwrap();
-    world.create("app", json!({ "url": server.url("app"), "ref": { "branch": "main" }, "interval": "1h" })).await;
+    world
+        .create("app", json!({ "url": server.url("app"), "ref": { "branch": "main" }, "interval": "1h" }))
+        .await;
     let artifact = world.ready("app").await.status.unwrap().artifact.unwrap();
 
     world.patch("app", json!({ "spec": { "suspend": true } })).await;
     let generation = |app: &GitRepository| app.metadata.generation;
-    let rests = world.until("app", |app| app.status.as_ref().unwrap().observed_generation == generation(app)).await;
+    let rests =
+        world.until("app", |app| app.status.as_ref().unwrap().observed_generation == generation(app)).await;
     assert_eq!(rests.status.unwrap().artifact.unwrap(), artifact);
 
     world.kill();
     std::fs::remove_file(world.storage().join(&artifact.path)).unwrap();
     world.patch("app", json!({ "spec": { "suspend": false } })).await;
-    world.restart().await;
+    world.restart();
     world.event("app", "ArtifactVerificationFailed", "is not in storage").await;
     let again = world.ready("app").await.status.unwrap().artifact.unwrap();
     assert_eq!(again.digest, artifact.digest);
     assert_eq!(world.unpack(&again).await.len(), 1);
     assert_eq!(reason(&world.get("app").await, meta::ARTIFACT_IN_STORAGE), "Succeeded");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn over_ssh_a_host_must_be_known() {
+    let world = World::start("ssh").await;
+    let server = SshServer::start().await.unwrap();
+    let repository = server.repository("app").unwrap();
+    repository.commit("main", &files(&[("a.yaml", FILE)]), "First").unwrap();
+    let identity = server.identity().unwrap();
+    let stranger = SshServer::start().await.unwrap().known_hosts().unwrap();
+    world.secret("key", &[("identity", &identity), ("known_hosts", &stranger)]).await;
+    let spec = json!({
+        "url": server.url("app"), "ref": { "branch": "main" }, "interval": "1h", "secretRef": { "name": "key" },
+    });
+    world.create("app", spec).await;
+    let told = message(&world.failing("app", "GitOperationFailed").await, meta::READY);
+    assert!(told.contains("host key verification failed"), "{told}");
+    world.secret("key", &[("identity", &identity), ("known_hosts", &server.known_hosts().unwrap())]).await;
+    world.poke("app", "now").await;
+    let artifact = world.ready("app").await.status.unwrap().artifact.unwrap();
+    assert_eq!(world.unpack(&artifact).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_termination_is_orderly_and_gives_up_the_lease() {
+    let mut world = World::start("end").await;
+    let server = GitServer::start().await.unwrap();
+    server.repository("app").unwrap().commit("main", &files(&[("a.yaml", FILE)]), "First").unwrap();
+    world
+        .create("app", json!({ "url": server.url("app"), "ref": { "branch": "main" }, "interval": "1h" }))
+        .await;
+    world.ready("app").await;
+    assert!(world.holder().await.is_some_and(|holder| !holder.is_empty()));
+    assert!(world.terminate().success());
+    assert_eq!(world.holder().await.as_deref(), Some(""));
 }
 
 /// Nothing here takes longer, unless it never ends.

@@ -5,12 +5,15 @@ use std::{
     fs::File,
     net::TcpListener,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
 };
 
 use k8s_openapi::{
     ByteString,
-    api::core::v1::{Event, Secret},
+    api::{
+        coordination::v1::Lease,
+        core::v1::{Event, Secret},
+    },
     apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition,
     apimachinery::pkg::apis::meta::v1::Condition,
 };
@@ -77,9 +80,27 @@ impl World {
         self.process.wait().unwrap();
     }
 
-    pub(crate) async fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         self.process =
             run(self.control_plane.kubeconfig(), &self.namespace, self.directory.path(), &self.address);
+    }
+
+    /// Asks the process to end and waits until it did.
+    pub(crate) fn terminate(&mut self) -> ExitStatus {
+        let pid = rustix::process::Pid::from_child(&self.process);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        tokio::task::block_in_place(|| self.process.wait()).unwrap()
+    }
+
+    /// Reads who holds the lease.
+    pub(crate) async fn holder(&self) -> Option<String> {
+        let api: Api<Lease> = Api::namespaced(self.client.clone(), &self.namespace);
+        api.get("source-controller-leader-election").await.unwrap().spec?.holder_identity
+    }
+
+    /// Asks the file server for a path.
+    pub(crate) async fn status_of(&self, path: &str) -> u16 {
+        reqwest::get(format!("http://{}{path}", self.address)).await.unwrap().status().as_u16()
     }
 
     fn api(&self) -> Api<GitRepository> {
@@ -106,8 +127,10 @@ impl World {
     /// Asks for a reconcile without waiting for it.
     pub(crate) async fn poke(&self, name: &str, token: &str) {
         self.patch(name, json!({ "metadata": { "annotations": { meta::REQUESTED_AT: token } } })).await;
-        self.until(name, |object| object.status.as_ref().unwrap().last_handled_reconcile_at.as_deref() == Some(token))
-            .await;
+        self.until(name, |object| {
+            object.status.as_ref().unwrap().last_handled_reconcile_at.as_deref() == Some(token)
+        })
+        .await;
     }
 
     /// Asks for a reconcile and waits until it ended well.
@@ -118,7 +141,8 @@ impl World {
 
     pub(crate) async fn ready(&self, name: &str) -> GitRepository {
         self.until(name, |object| {
-            let current = object.status.as_ref().and_then(|s| s.observed_generation) == object.metadata.generation;
+            let current =
+                object.status.as_ref().and_then(|s| s.observed_generation) == object.metadata.generation;
             current && condition(object, meta::READY).is_some_and(|ready| ready.status == "True")
         })
         .await
@@ -126,7 +150,8 @@ impl World {
 
     pub(crate) async fn failing(&self, name: &str, reason: &str) -> GitRepository {
         self.until(name, |object| {
-            condition(object, meta::READY).is_some_and(|ready| ready.status == "False" && ready.reason == reason)
+            condition(object, meta::READY)
+                .is_some_and(|ready| ready.status == "False" && ready.reason == reason)
         })
         .await
     }
@@ -167,7 +192,8 @@ impl World {
             let stream = api.watch(&params, "0").await.unwrap();
             let mut stream = std::pin::pin!(stream);
             while let Some(event) = futures::TryStreamExt::try_next(&mut stream).await.unwrap() {
-                let (kube::api::WatchEvent::Added(event) | kube::api::WatchEvent::Modified(event)) = event else {
+                let (kube::api::WatchEvent::Added(event) | kube::api::WatchEvent::Modified(event)) = event
+                else {
                     continue;
                 };
                 if wanted(&event) {
@@ -258,7 +284,8 @@ fn run(kubeconfig: &Path, namespace: &str, directory: &Path, address: &str) -> C
 /// Installs the definition of the kind and waits until it is served.
 async fn install(client: &Client) {
     let api: Api<CustomResourceDefinition> = Api::all(client.clone());
-    let definition = sluice_crds::all().into_iter().find(|crd| crd.spec.names.kind == "GitRepository").unwrap();
+    let definition =
+        sluice_crds::all().into_iter().find(|crd| crd.spec.names.kind == "GitRepository").unwrap();
     let name = definition.name_any();
     let params = PatchParams::apply("sluice-tests").force();
     api.patch(&name, &params, &Patch::Apply(&definition)).await.unwrap();

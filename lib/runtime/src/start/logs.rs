@@ -28,6 +28,8 @@ pub(super) fn start(level: LogLevel, encoding: LogEncoding) {
             registry.with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr)).try_init()
         }
     };
+    // A panic is one line like any other; where it was is all that helps.
+    std::panic::set_hook(Box::new(|panic| tracing::error!(error = %panic, "panic")));
 }
 
 /// Our own crates log at the asked level, libraries only what is wrong, unless everything is asked for.

@@ -63,9 +63,7 @@ enum IncludeError {
 impl From<IncludeError> for Failure {
     fn from(error: IncludeError) -> Self {
         match &error {
-            IncludeError::Path(..) => {
-                Self::storage(reason::ILLEGAL_PATH, causes(&error)).then(Then::Stall)
-            }
+            IncludeError::Path(..) => Self::storage(reason::ILLEGAL_PATH, causes(&error)).then(Then::Stall),
             _ => Self::storage(reason::COPY_FAILURE, causes(&error)),
         }
     }
@@ -75,7 +73,11 @@ impl From<IncludeError> for Failure {
 ///
 /// # Errors
 /// When a path leads out, a repository is missing or has no artifact yet, or the inclusion is circular.
-pub(super) fn find<F>(owner: &str, wanted: &[GitRepositoryInclude], lookup: F) -> Result<Vec<Include>, Failure>
+pub(super) fn find<F>(
+    owner: &str,
+    wanted: &[GitRepositoryInclude],
+    lookup: F,
+) -> Result<Vec<Include>, Failure>
 where
     F: Fn(&str) -> Option<GitRepository>,
 {
@@ -143,7 +145,8 @@ pub(super) async fn add(
     let name = include.name.clone();
     let unpacked = tokio::task::spawn_blocking(move || {
         std::fs::create_dir(&work).map_err(|error| IncludeError::Read(name.clone(), error))?;
-        unpack(archive, &work, &Limits::default()).map_err(|error| IncludeError::Unpack(name.clone(), error))?;
+        unpack(archive, &work, &Limits::default())
+            .map_err(|error| IncludeError::Unpack(name.clone(), error))?;
         Contents::of_directory(&work).map_err(|error| IncludeError::Read(name, error))
     });
     let unpacked = unpacked.await.map_err(|error| IncludeError::Broken(include.name.clone(), error))??;
@@ -186,7 +189,10 @@ impl Source<'_> {
         };
         let (storage, digest, name) = (self.storage.clone(), digest.clone(), include.name.clone());
         let opened = tokio::task::spawn_blocking(move || {
-            match storage.verify(&path, &digest).map_err(|error| IncludeError::Storage(name.clone(), error))? {
+            match storage
+                .verify(&path, &digest)
+                .map_err(|error| IncludeError::Storage(name.clone(), error))?
+            {
                 Verification::Intact => File::open(storage.local_path(&path))
                     .map(Some)
                     .map_err(|error| IncludeError::Read(name, error)),
@@ -236,7 +242,8 @@ mod tests {
 
     #[test]
     fn artifacts_are_found_or_the_reason_is_named() {
-        let world = world(&[("a", &[]), ("b", &["a"]), ("NONE", &[]), ("loop", &["owner"]), ("far", &["loop"])]);
+        let world =
+            world(&[("a", &[]), ("b", &["a"]), ("NONE", &[]), ("loop", &["owner"]), ("far", &["loop"])]);
         for (wanted, expected) in [
             (include("a", None, None), Ok(("", "a"))),
             (include("b", Some("./deploy/"), Some("x/y")), Ok(("deploy", "x/y"))),
@@ -250,7 +257,10 @@ mod tests {
             let found = find("owner", std::slice::from_ref(&wanted), |name| world.get(name).cloned());
             match (found, expected) {
                 (Ok(found), Ok((from, to))) => {
-                    assert_eq!((found[0].from.as_path(), found[0].to.as_path()), (Path::new(from), Path::new(to)));
+                    assert_eq!(
+                        (found[0].from.as_path(), found[0].to.as_path()),
+                        (Path::new(from), Path::new(to))
+                    );
                 }
                 (Err(failure), Err(reason)) => assert_eq!(failure.reason, reason, "{wanted:?}"),
                 (found, expected) => panic!("{wanted:?}: {found:?}, not {expected:?}"),

@@ -13,7 +13,7 @@ pub(crate) const UNSUPPORTED_FIELD: &str = "UnsupportedField";
 /// Refuses the first field that is set and not served.
 pub(super) fn check(spec: &GitRepositorySpec) -> Result<(), Failure> {
     if spec.provider != GitProvider::Generic {
-        let provider = serde_json::to_value(&spec.provider).unwrap_or_default();
+        let provider = serde_json::to_value(spec.provider).unwrap_or_default();
         let message = format!("spec.provider {provider} is not supported yet");
         return Err(Failure::refusal(reason::INVALID_PROVIDER_CONFIGURATION, message));
     }
@@ -50,7 +50,10 @@ mod tests {
             (|spec| spec.ignore = Some("x".into()), None),
             (|spec| spec.provider = GitProvider::GitHub, Some("spec.provider \"github\"")),
             (|spec| spec.service_account_name = Some("a".into()), Some("spec.serviceAccountName")),
-            (|spec| spec.proxy_secret_ref = Some(LocalObjectReference::default()), Some("spec.proxySecretRef")),
+            (
+                |spec| spec.proxy_secret_ref = Some(LocalObjectReference::default()),
+                Some("spec.proxySecretRef"),
+            ),
             (|spec| spec.verify = Some(GitRepositoryVerification::default()), Some("spec.verify")),
             (|spec| spec.recurse_submodules = true, Some("spec.recurseSubmodules")),
             (|spec| spec.sparse_checkout = vec!["a".into()], Some("spec.sparseCheckout")),

@@ -34,8 +34,12 @@ fn done(revision: &str, title: Option<&str>) -> Outcome<()> {
     Outcome::Done(Success { artifact: artifact(revision), inputs: (), title: title.map(str::to_owned) })
 }
 
+fn from(recorded: &Recorded) -> Before<()> {
+    Before { recorded: recorded.clone(), inputs: () }
+}
+
 fn run(before: &Recorded, observed: &Observed, outcome: Outcome<()>) -> Report<()> {
-    report(&subject(), before.clone(), (), observed, outcome, Timestamp::UNIX_EPOCH)
+    report(&subject(), from(before), observed, outcome, Timestamp::UNIX_EPOCH)
 }
 
 /// Conditions as `Type=Status/Reason`.
@@ -74,7 +78,7 @@ fn a_first_artifact() {
 fn an_unchanged_interval_changes_and_tells_nothing() {
     let before = ready("r1");
     let later = Timestamp::from_second(1000).unwrap();
-    let report = report(&subject(), before.clone(), (), &observed(Some("r1")), done("r1", None), later);
+    let report = report(&subject(), from(&before), &observed(Some("r1")), done("r1", None), later);
     assert_eq!(report.recorded, before);
     assert!(report.events.is_empty());
 }
@@ -107,7 +111,11 @@ fn a_refusal_stalls_until_the_object_changes() {
     let report = run(&Recorded::default(), &observed(None), Outcome::Failed(failure));
     assert_eq!(
         conditions_of(&report),
-        ["Ready=False/UnsupportedField", "FetchFailed=True/UnsupportedField", "Stalled=True/UnsupportedField"]
+        [
+            "Ready=False/UnsupportedField",
+            "FetchFailed=True/UnsupportedField",
+            "Stalled=True/UnsupportedField"
+        ]
     );
     assert_eq!((report.recorded.observed_generation, report.next), (Some(3), Next::OnWake));
 }
@@ -142,7 +150,10 @@ fn one_failure_replaces_another() {
     let failed = run(&ready("r1"), &observed(Some("r1")), Outcome::Failed(first)).recorded;
     let report = run(&failed, &observed(Some("r1")), Outcome::Failed(second));
     let conditions = conditions_of(&report);
-    assert!(conditions.contains(&"StorageOperationFailed=True/ArchiveOperationFailed".to_owned()), "{conditions:?}");
+    assert!(
+        conditions.contains(&"StorageOperationFailed=True/ArchiveOperationFailed".to_owned()),
+        "{conditions:?}"
+    );
     assert!(!conditions.iter().any(|c| c.starts_with("FetchFailed")), "{conditions:?}");
 }
 
@@ -185,7 +196,6 @@ fn a_slow_fetch_is_announced_without_taking_the_artifact_away() {
 fn suspension_is_acknowledged_and_nothing_else() {
     let before = Recorded { observed_generation: Some(2), ..ready("r1") };
     let report = run(&before, &Observed::default(), Outcome::Suspended);
-    let expected =
-        Recorded { observed_generation: Some(3), last_handled: Some("token".into()), ..before };
+    let expected = Recorded { observed_generation: Some(3), last_handled: Some("token".into()), ..before };
     assert_eq!((report.recorded, report.next), (expected, Next::OnWake));
 }
