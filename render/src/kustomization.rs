@@ -8,7 +8,9 @@
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use sluice_crds::kustomize::{Kustomization, KustomizationSpec};
-use sluice_kustomize::{Build, BuildErrors, FileTree, LoadRestriction, Options, Overlay, ReadSet, Reorder, TreeError};
+use sluice_kustomize::{
+    Build, BuildErrors, FileTree, LoadRestriction, Options, Overlay, ReadSet, Reorder, TreeError,
+};
 use thiserror::Error;
 
 mod amend;
@@ -17,7 +19,7 @@ mod normalize;
 mod ownership;
 
 /// The labels that say which Kustomization manages an object (reference: Flux's ownership labels).
-pub use ownership::{OWNER_NAMESPACE_LABEL, OWNER_NAME_LABEL};
+pub use ownership::{OWNER_NAME_LABEL, OWNER_NAMESPACE_LABEL};
 
 /// What one Kustomization renders to.
 #[derive(Clone, Debug)]
@@ -89,7 +91,9 @@ pub fn render(tree: &dyn FileTree, kustomization: &Kustomization) -> Result<Rend
         return Err(RenderError::PathNotFound(spec.path.clone().unwrap_or_default()));
     }
     let file = generate::kustomization_file(tree, &directory)?;
-    let amended = amend::amend(file.content, spec, |component| generate::is_directory(tree, &join(&directory, component)))?;
+    let amended = amend::amend(file.content, spec, |component| {
+        generate::is_directory(tree, &join(&directory, component))
+    })?;
     let build = build(tree, &directory, &file.name, &amended)?;
     finish(build, kustomization)
 }

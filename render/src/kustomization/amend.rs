@@ -20,9 +20,11 @@ pub(super) fn amend(
     if !amends(spec) {
         return Ok(content);
     }
-    for (field, value) in
-        [("namespace", &spec.target_namespace), ("namePrefix", &spec.name_prefix), ("nameSuffix", &spec.name_suffix)]
-    {
+    for (field, value) in [
+        ("namespace", &spec.target_namespace),
+        ("namePrefix", &spec.name_prefix),
+        ("nameSuffix", &spec.name_suffix),
+    ] {
         if let Some(value) = value {
             content[field] = value.as_str().into();
         }
@@ -39,8 +41,10 @@ pub(super) fn amend(
 /// Whether the file asks for nothing at all: the engine refuses to build such a file, Flux applies zero objects.
 pub(super) fn is_empty(content: &Value) -> bool {
     let says_something = |(key, value): (&String, &Value)| {
-        !matches!(key.as_str(), "apiVersion" | "kind" | "metadata" | "namespace" | "namePrefix" | "nameSuffix")
-            && !is_blank(value)
+        !matches!(
+            key.as_str(),
+            "apiVersion" | "kind" | "metadata" | "namespace" | "namePrefix" | "nameSuffix"
+        ) && !is_blank(value)
     };
     !content.as_object().is_some_and(|fields| fields.iter().any(says_something))
 }

@@ -22,7 +22,10 @@ pub(super) struct KustomizationFile {
 ///
 /// # Errors
 /// Fails when the file is not a YAML mapping or the folder cannot be read.
-pub(super) fn kustomization_file(tree: &dyn FileTree, directory: &str) -> Result<KustomizationFile, RenderError> {
+pub(super) fn kustomization_file(
+    tree: &dyn FileTree,
+    directory: &str,
+) -> Result<KustomizationFile, RenderError> {
     if let Some(name) = existing(tree, directory)? {
         let content = parse(tree, &join(directory, name))?;
         return Ok(KustomizationFile { name: name.to_owned(), content });
@@ -86,9 +89,13 @@ fn collect(
     for name in names {
         let relative = if below.is_empty() { name.clone() } else { format!("{below}/{name}") };
         match tree.entry(&join(directory, &relative))? {
-            Some(Entry::Directory) if existing(tree, &join(directory, &relative))?.is_some() => resources.push(relative),
+            Some(Entry::Directory) if existing(tree, &join(directory, &relative))?.is_some() => {
+                resources.push(relative);
+            }
             Some(Entry::Directory) => collect(tree, directory, &relative, depth + 1, resources)?,
-            Some(Entry::File) if name.ends_with(".yaml") || name.ends_with(".yml") => resources.push(relative),
+            Some(Entry::File) if name.ends_with(".yaml") || name.ends_with(".yml") => {
+                resources.push(relative);
+            }
             _ => {}
         }
     }

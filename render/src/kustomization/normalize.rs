@@ -34,7 +34,9 @@ fn text<'a>(object: &'a Value, field: &str) -> &'a str {
 /// SOPS leaves its own block at the top, or its marker in the values of a Secret.
 fn refuse_encrypted(object: &Value) -> Result<(), RenderError> {
     let marked = |field: &str| {
-        object[field].as_object().is_some_and(|data| data.values().filter_map(Value::as_str).any(is_sops_value))
+        object[field]
+            .as_object()
+            .is_some_and(|data| data.values().filter_map(Value::as_str).any(is_sops_value))
     };
     let block = object.pointer("/sops/mac").is_some();
     if block || (text(object, "kind") == "Secret" && (marked("stringData") || marked("data"))) {
@@ -54,16 +56,21 @@ fn drop_cluster_fields(object: &mut Value) {
         fields.remove("status");
     }
     if let Some(metadata) = fields.get_mut("metadata").and_then(Value::as_object_mut) {
-        for field in ["creationTimestamp", "managedFields", "resourceVersion", "uid", "generation", "selfLink"] {
+        for field in
+            ["creationTimestamp", "managedFields", "resourceVersion", "uid", "generation", "selfLink"]
+        {
             metadata.remove(field);
         }
-        metadata.retain(|field, value| !(value.is_null() && matches!(field.as_str(), "labels" | "annotations")));
+        metadata
+            .retain(|field, value| !(value.is_null() && matches!(field.as_str(), "labels" | "annotations")));
     }
 }
 
 /// `stringData` is write-only: left in, server-side apply would own a field that never shows.
 fn merge_string_data(object: &mut Value) -> Result<(), RenderError> {
-    let Some(strings) = object.as_object_mut().and_then(|fields| fields.remove("stringData")) else { return Ok(()) };
+    let Some(strings) = object.as_object_mut().and_then(|fields| fields.remove("stringData")) else {
+        return Ok(());
+    };
     let Value::Object(strings) = strings else { return Ok(()) };
     let mut encoded = Map::new();
     for (key, value) in strings {

@@ -18,7 +18,11 @@ pub(super) fn mark(object: &mut Value, kustomization: &Kustomization) {
     set(object, "labels", labels);
     if let Some(common) = &kustomization.spec.common_metadata {
         set(object, "labels", common.labels.iter().map(|(key, value)| (key.as_str(), value.as_str())));
-        set(object, "annotations", common.annotations.iter().map(|(key, value)| (key.as_str(), value.as_str())));
+        set(
+            object,
+            "annotations",
+            common.annotations.iter().map(|(key, value)| (key.as_str(), value.as_str())),
+        );
     }
 }
 

@@ -21,7 +21,8 @@ fn kustomization(spec: Value) -> Kustomization {
 }
 
 fn objects(files: &[(&str, &str)], spec: Value) -> Result<Vec<Value>, RenderError> {
-    let tree: MemoryTree = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
+    let tree: MemoryTree =
+        files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
     Ok(render(&tree, &kustomization(spec))?.objects.into_iter().map(|rendered| rendered.object).collect())
 }
 
@@ -74,8 +75,14 @@ fn fields_of_the_object_amend_the_file() {
 #[test]
 fn images_are_merged_by_name() {
     let files = [
-        ("kustomization.yaml", "resources: [a.yaml]\nimages: [{name: app, newName: mirror/app, newTag: v1}]\n"),
-        ("a.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: app}]}\n"),
+        (
+            "kustomization.yaml",
+            "resources: [a.yaml]\nimages: [{name: app, newName: mirror/app, newTag: v1}]\n",
+        ),
+        (
+            "a.yaml",
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: app}]}\n",
+        ),
     ];
     for (images, expected) in [
         (json!([]), "mirror/app:v1"),
@@ -97,7 +104,8 @@ fn an_empty_folder_renders_nothing() {
 #[test]
 fn objects_are_normalized() {
     let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: s, creationTimestamp: null}\nstringData: {k: v}\ndata: {o: bw==}\n";
-    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {ports: [{port: 80}]}\nstatus: {}\n";
+    let service =
+        "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {ports: [{port: 80}]}\nstatus: {}\n";
     let found = objects(&[("a.yaml", secret), ("b.yaml", service)], json!({})).unwrap();
     assert_eq!(found[0]["data"], json!({ "k": "dg==", "o": "bw==" }));
     assert!(found[0].get("stringData").is_none() && found[0]["metadata"].get("creationTimestamp").is_none());
@@ -110,11 +118,18 @@ fn what_is_wrong_is_named() {
     let cases: [(&[(&str, &str)], Value, &str); 6] = [
         (&[("a.yaml", CONFIG)], json!({ "path": "./nowhere" }), "./nowhere"),
         (&[("a.yaml", CONFIG)], json!({ "path": "../up" }), "leads out of the source"),
-        (&[("kustomization.yaml", "- a list\n")], json!({}), "kustomization.yaml: a kustomization file must be a mapping"),
+        (
+            &[("kustomization.yaml", "- a list\n")],
+            json!({}),
+            "kustomization.yaml: a kustomization file must be a mapping",
+        ),
         (&[("kustomization.yaml", "resources: [missing.yaml]\n")], json!({}), "missing.yaml"),
         (&[("a.yaml", CONFIG)], json!({ "components": ["/abs"] }), "spec.components: `/abs`"),
         (
-            &[("a.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {k: \"ENC[AES256_GCM,data:x]\"}\n")],
+            &[(
+                "a.yaml",
+                "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {k: \"ENC[AES256_GCM,data:x]\"}\n",
+            )],
             json!({}),
             "Secret/s is SOPS encrypted",
         ),
@@ -135,9 +150,15 @@ fn missing_components_may_be_ignored() {
 
 #[test]
 fn paths_stay_inside() {
-    for (path, expected) in
-        [("", Some("")), ("./", Some("")), ("./a//b/", Some("a/b")), ("/a", Some("a")), ("a/../b", Some("b")), ("../x", None), ("a/../../x", None)]
-    {
+    for (path, expected) in [
+        ("", Some("")),
+        ("./", Some("")),
+        ("./a//b/", Some("a/b")),
+        ("/a", Some("a")),
+        ("a/../b", Some("b")),
+        ("../x", None),
+        ("a/../../x", None),
+    ] {
         assert_eq!(directory(path).ok().as_deref(), expected, "{path}");
     }
 }

@@ -53,7 +53,17 @@ impl Room {
         const EFFECTS: &[&str] =
             &["tokio", "futures", "reqwest", "hyper", "axum", "rand", "tempfile", "tracing", "gix", "russh"];
         const EFFECTS_AND_KUBE: &[&str] = &[
-            "tokio", "futures", "reqwest", "hyper", "axum", "rand", "tempfile", "tracing", "gix", "russh", "kube",
+            "tokio",
+            "futures",
+            "reqwest",
+            "hyper",
+            "axum",
+            "rand",
+            "tempfile",
+            "tracing",
+            "gix",
+            "russh",
+            "kube",
             "k8s-openapi",
         ];
         match self {
@@ -66,8 +76,19 @@ impl Room {
     /// Words that the room's sources must not hold outside tests.
     pub fn refused_words(self) -> &'static [&'static str] {
         const PURE: &[&str] = &[
-            "std::fs", "std::net", "std::env", "std::process", "std::thread", "SystemTime", "Instant::now",
-            "kube::Client", "kube::Api", "kube::api::Api", "async fn", "println!", "eprintln!",
+            "std::fs",
+            "std::net",
+            "std::env",
+            "std::process",
+            "std::thread",
+            "SystemTime",
+            "Instant::now",
+            "kube::Client",
+            "kube::Api",
+            "kube::api::Api",
+            "async fn",
+            "println!",
+            "eprintln!",
         ];
         match self {
             Self::Crds | Self::Engines | Self::Render => PURE,
@@ -81,7 +102,9 @@ impl Room {
 pub fn refused_in_file(path: &str) -> &'static [&'static str] {
     let name = path.rsplit('/').next().unwrap_or_default();
     match name {
-        "decide.rs" | "report.rs" => &["async ", ".await", "tracing::", "kube::Client", "kube::Api", "Utc::now", "Timestamp::now"],
+        "decide.rs" | "report.rs" => {
+            &["async ", ".await", "tracing::", "kube::Client", "kube::Api", "Utc::now", "Timestamp::now"]
+        }
         _ => &[],
     }
 }

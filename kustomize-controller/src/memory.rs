@@ -1,0 +1,84 @@
+//! What one pass leaves for the next, per Kustomization.
+//!
+//! Nothing here is needed to be correct: a restart begins without it and only does more work. What must survive a
+//! crash is in the object's status.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use kube::runtime::reflector::ObjectRef;
+use sluice_crds::kustomize::Kustomization;
+
+use crate::reconcile::build::Built;
+
+/// What decides the outcome of a pass: equal inputs render to equal objects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inputs {
+    /// The object's identity; a recreated one starts afresh.
+    pub uid: String,
+    /// The object's generation.
+    pub generation: i64,
+    /// The source's revision.
+    pub revision: String,
+    /// The digest of the source's artifact.
+    pub digest: String,
+}
+
+/// An attempt to apply some inputs that has not succeeded yet.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    /// What it applies.
+    pub inputs: Inputs,
+    /// When it began.
+    pub since: Timestamp,
+    /// When everything had been applied and the health checks began.
+    pub checking_since: Option<Timestamp>,
+    /// What the inputs render to, kept while the attempt is parked.
+    pub built: Option<Arc<Built>>,
+}
+
+/// What is remembered of one Kustomization.
+#[derive(Clone, Debug, Default)]
+pub struct Memory {
+    /// The inputs that were last applied with full success.
+    pub settled: Option<Inputs>,
+    /// The attempt under way.
+    pub attempt: Option<Attempt>,
+}
+
+impl Memory {
+    /// The attempt at `inputs`: the one under way, or a new one.
+    pub fn attempt_at(&self, inputs: &Inputs, now: Timestamp) -> Attempt {
+        match &self.attempt {
+            Some(attempt) if attempt.inputs == *inputs => attempt.clone(),
+            _ => Attempt { inputs: inputs.clone(), since: now, checking_since: None, built: None },
+        }
+    }
+}
+
+/// The memories of all Kustomizations; cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Memories(Arc<Mutex<HashMap<ObjectRef<Kustomization>, Memory>>>);
+
+impl Memories {
+    /// What is remembered of `object`.
+    pub fn recall(&self, object: &ObjectRef<Kustomization>) -> Memory {
+        self.lock().get(object).cloned().unwrap_or_default()
+    }
+
+    /// Replaces what is remembered of `object`.
+    pub fn keep(&self, object: ObjectRef<Kustomization>, memory: Memory) {
+        self.lock().insert(object, memory);
+    }
+
+    /// Drops what is remembered of `object`.
+    pub fn forget(&self, object: &ObjectRef<Kustomization>) {
+        self.lock().remove(object);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<ObjectRef<Kustomization>, Memory>> {
+        // A panic while the map is held cannot leave it half-written: every access is one call.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

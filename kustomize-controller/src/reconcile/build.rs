@@ -1,0 +1,89 @@
+//! Step 2: renders the object's manifests from the source's files. The work is pure and runs off the async threads.
+
+use std::sync::Arc;
+
+use sluice_apply::object::{Manifest, ManifestError};
+use sluice_crds::kustomize::Kustomization;
+use sluice_crds::meta::reason;
+use sluice_render::kustomization::{RenderError, Rendered, render};
+use thiserror::Error;
+
+use self::directory::DirectoryTree;
+use super::fetch::Fetched;
+
+mod directory;
+
+/// What the object's inputs render to.
+#[derive(Debug)]
+pub struct Built {
+    /// The objects to apply.
+    pub manifests: Vec<Manifest>,
+    /// `sha256:<hex>` over all of them.
+    pub checksum: String,
+}
+
+/// Manifests that could not be built.
+#[derive(Debug, Error)]
+pub enum BuildError {
+    /// The path is not there.
+    #[error(transparent)]
+    Path(RenderError),
+    /// The files do not render.
+    #[error(transparent)]
+    Render(RenderError),
+    /// What they render to cannot be applied.
+    #[error("{}", join(.0))]
+    Manifests(Vec<ManifestError>),
+    /// The work ended without a result.
+    #[error("the build was interrupted: {0}")]
+    Interrupted(#[from] tokio::task::JoinError),
+}
+
+impl BuildError {
+    /// The reason of the Ready condition.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Path(_) => reason::ARTIFACT_FAILED,
+            Self::Render(_) | Self::Manifests(_) | Self::Interrupted(_) => reason::BUILD_FAILED,
+        }
+    }
+}
+
+/// Builds `object` from the files of `fetched`.
+///
+/// # Errors
+/// Names the file and object at fault; several mistakes are reported together.
+pub async fn build(fetched: Fetched, object: Arc<Kustomization>) -> Result<Built, BuildError> {
+    tokio::task::spawn_blocking(move || {
+        let rendered = render(&DirectoryTree::new(fetched.0.root()), &object).map_err(classify)?;
+        manifests(rendered)
+    })
+    .await?
+}
+
+fn classify(error: RenderError) -> BuildError {
+    match error {
+        RenderError::PathNotFound(_) | RenderError::PathEscapes(_) => BuildError::Path(error),
+        other => BuildError::Render(other),
+    }
+}
+
+fn manifests(rendered: Rendered) -> Result<Built, BuildError> {
+    let mut manifests = Vec::with_capacity(rendered.objects.len());
+    let mut errors = Vec::new();
+    for object in rendered.objects {
+        match Manifest::new(object.object, object.source.map(Arc::from)) {
+            Ok(manifest) => manifests.push(manifest),
+            Err(error) => errors.push(error),
+        }
+    }
+    if errors.is_empty() {
+        Ok(Built { manifests, checksum: rendered.checksum })
+    } else {
+        Err(BuildError::Manifests(errors))
+    }
+}
+
+fn join(errors: &[ManifestError]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}

@@ -1,0 +1,212 @@
+//! Decides what a pass does. Pure: the object, what was observed and the settings in, a decision out.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use kube::ResourceExt;
+use sluice_crds::artifact::Artifact;
+use sluice_crds::kustomize::{DeletionPolicy, Kustomization, KustomizationSpec, SourceKind};
+use sluice_crds::meta::{READY, reason};
+use sluice_runtime::conditions;
+
+use super::observe::{Dependency, Observed, SourceState, Unmet};
+use crate::memory::{Attempt, Inputs};
+use crate::sources::Source;
+
+mod unserved;
+
+/// What flags decide about every Kustomization.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Refuses sources and dependencies in other namespaces.
+    pub no_cross_namespace_refs: bool,
+    /// Whether ExternalArtifacts may be used.
+    pub external_artifacts: bool,
+    /// How long an unmet dependency may go without being looked at again.
+    pub requeue_dependency: Duration,
+}
+
+/// What a pass does.
+#[derive(Clone, Debug)]
+pub enum Decision {
+    /// Nothing: the object is suspended.
+    Rest,
+    /// The object is being deleted.
+    Delete(Deletion),
+    /// The object cannot be served until it is changed.
+    Refuse(Refusal),
+    /// Something else must come first.
+    Hold(Hold),
+    /// Everything is as it was applied.
+    Settled,
+    /// Build and apply.
+    Apply(Box<Plan>),
+}
+
+/// What happens to the inventory of a deleted object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deletion {
+    /// The objects stay.
+    Release,
+    /// The objects are deleted.
+    Prune,
+    /// The objects are deleted, and the Kustomization stays until they are gone.
+    PruneAndWait,
+}
+
+/// Why an object is not served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The reason of the Stalled and Ready conditions.
+    pub reason: &'static str,
+    /// What to change.
+    pub message: String,
+}
+
+/// What the object waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hold {
+    /// The reason of the Ready condition.
+    pub reason: &'static str,
+    /// What is missing.
+    pub message: String,
+    /// When to look again if nothing wakes the object before.
+    pub again: Duration,
+}
+
+/// An attempt that is ready to run.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The attempt, new or continued.
+    pub attempt: Attempt,
+    /// The artifact to build from.
+    pub artifact: Artifact,
+}
+
+/// Decides about `object` at `now`.
+pub fn decide(object: &Kustomization, observed: &Observed, settings: &Settings, now: Timestamp) -> Decision {
+    if object.metadata.deletion_timestamp.is_some() {
+        return delete(&object.spec);
+    }
+    if object.spec.suspend {
+        return Decision::Rest;
+    }
+    if let Some(refusal) = refuse(object, observed, settings) {
+        return Decision::Refuse(refusal);
+    }
+    let artifact = match &observed.source {
+        SourceState::Artifact(artifact) => artifact.as_ref(),
+        missing => return Decision::Hold(hold_for_source(object, missing, settings)),
+    };
+    if let Some(hold) = hold_for_dependencies(&observed.dependencies, settings) {
+        return Decision::Hold(hold);
+    }
+    let inputs = inputs(object, artifact);
+    if observed.intact && observed.memory.settled.as_ref() == Some(&inputs) && is_ready(object) {
+        return Decision::Settled;
+    }
+    let attempt = observed.memory.attempt_at(&inputs, now);
+    Decision::Apply(Box::new(Plan { attempt, artifact: artifact.clone() }))
+}
+
+/// Reference 04.10. A suspended object is never pruned.
+fn delete(spec: &KustomizationSpec) -> Decision {
+    if spec.suspend {
+        return Decision::Delete(Deletion::Release);
+    }
+    let deletion = match spec.deletion_policy.unwrap_or_default() {
+        DeletionPolicy::MirrorPrune if spec.prune => Deletion::Prune,
+        DeletionPolicy::MirrorPrune | DeletionPolicy::Orphan => Deletion::Release,
+        DeletionPolicy::Delete => Deletion::Prune,
+        DeletionPolicy::WaitForTermination => Deletion::PruneAndWait,
+    };
+    if deletion != Deletion::Release && spec.kube_config.is_some() {
+        let message = "objects on the cluster of spec.kubeConfig cannot be deleted: spec.kubeConfig is not served yet; \
+                       set spec.deletionPolicy to Orphan to let go of them";
+        return Decision::Refuse(Refusal { reason: unserved::REASON, message: message.to_owned() });
+    }
+    Decision::Delete(deletion)
+}
+
+fn refuse(object: &Kustomization, observed: &Observed, settings: &Settings) -> Option<Refusal> {
+    let denied = |message: String| Some(Refusal { reason: reason::ACCESS_DENIED, message });
+    let own = object.namespace().unwrap_or_default();
+    let source = Source::of(object);
+    if settings.no_cross_namespace_refs {
+        if source.namespace != own {
+            return denied(format!("can't access '{source}', cross-namespace references have been blocked"));
+        }
+        if let Some(other) = observed.dependencies.iter().find(|dependency| dependency.namespace != own) {
+            return denied(format!(
+                "can't access '{}', cross-namespace references have been blocked",
+                other.name
+            ));
+        }
+    }
+    if source.kind == SourceKind::ExternalArtifact && !settings.external_artifacts {
+        return denied(format!("can't access '{source}', the feature gate ExternalArtifact is not enabled"));
+    }
+    if let Some(names) = &observed.cycle {
+        let message = format!("dependency cycle: {}", names.join(" -> "));
+        return Some(Refusal { reason: reason::DEPENDENCY_NOT_READY, message });
+    }
+    unserved::refuse(&object.spec)
+}
+
+fn hold_for_source(object: &Kustomization, state: &SourceState, settings: &Settings) -> Hold {
+    let source = Source::of(object);
+    let (message, again) = match state {
+        SourceState::Missing => (format!("source '{source}' not found"), retry_interval(&object.spec)),
+        _ => (format!("source '{source}' has no artifact yet"), settings.requeue_dependency),
+    };
+    Hold { reason: reason::ARTIFACT_FAILED, message, again }
+}
+
+fn hold_for_dependencies(dependencies: &[Dependency], settings: &Settings) -> Option<Hold> {
+    let unmet: Vec<String> = dependencies
+        .iter()
+        .filter_map(|dependency| {
+            let why = match dependency.unmet.as_ref()? {
+                Unmet::Missing => "not found",
+                Unmet::Unobserved | Unmet::NotReady => "is not ready",
+                Unmet::Outdated => "has not applied the current revision",
+            };
+            Some(format!("dependency '{}' {why}", dependency.name))
+        })
+        .collect();
+    if unmet.is_empty() {
+        return None;
+    }
+    let again = settings.requeue_dependency;
+    Some(Hold { reason: reason::DEPENDENCY_NOT_READY, message: unmet.join("; "), again })
+}
+
+fn inputs(object: &Kustomization, artifact: &Artifact) -> Inputs {
+    Inputs {
+        uid: object.uid().unwrap_or_default(),
+        generation: object.metadata.generation.unwrap_or_default(),
+        revision: artifact.revision.clone(),
+        digest: artifact.digest.clone(),
+    }
+}
+
+fn is_ready(object: &Kustomization) -> bool {
+    let Some(status) = &object.status else { return false };
+    status.observed_generation == object.metadata.generation && conditions::is_true(&status.conditions, READY)
+}
+
+/// The pause after a failure.
+pub fn retry_interval(spec: &KustomizationSpec) -> Duration {
+    spec.retry_interval.unwrap_or(spec.interval).std()
+}
+
+/// The time limit of a whole attempt: `spec.timeout`, else the interval less half a minute, never below half a minute.
+pub fn timeout(spec: &KustomizationSpec) -> Duration {
+    const LEAST: Duration = Duration::from_secs(30);
+    let timeout =
+        spec.timeout.map_or_else(|| spec.interval.std().saturating_sub(LEAST), sluice_crds::Duration::std);
+    timeout.max(LEAST)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,197 @@
+//! Decisions by table.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::memory::Memory;
+use crate::reconcile::observe::Unmet;
+
+fn kustomization(metadata: &Value, spec: &Value, status: &Value) -> Kustomization {
+    let merge = |mut base: Value, more: &Value| {
+        base.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        base
+    };
+    let meta = json!({ "name": "app", "namespace": "team", "uid": "u1", "generation": 2 });
+    let base =
+        json!({ "interval": "10m", "prune": true, "sourceRef": { "kind": "GitRepository", "name": "repo" } });
+    serde_json::from_value(json!({
+        "apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization",
+        "metadata": merge(meta, metadata), "spec": merge(base, spec), "status": status,
+    }))
+    .unwrap()
+}
+
+fn artifact(revision: &str) -> Artifact {
+    serde_json::from_value(json!({
+        "path": "p", "url": "http://s/p", "revision": revision, "digest": "sha256:00",
+        "lastUpdateTime": "2026-01-01T00:00:00Z",
+    }))
+    .unwrap()
+}
+
+fn observed() -> Observed {
+    Observed {
+        source: SourceState::Artifact(Box::new(artifact("main@sha1:1"))),
+        dependencies: Vec::new(),
+        cycle: None,
+        memory: Memory::default(),
+        intact: true,
+    }
+}
+
+/// A decision in a word, with its message where it has one.
+fn word(decision: &Decision) -> String {
+    match decision {
+        Decision::Rest => "rest".to_owned(),
+        Decision::Delete(deletion) => format!("delete {deletion:?}"),
+        Decision::Refuse(refusal) => format!("refuse {}: {}", refusal.reason, refusal.message),
+        Decision::Hold(hold) => format!("hold {}: {}", hold.reason, hold.message),
+        Decision::Settled => "settled".to_owned(),
+        Decision::Apply(plan) => format!("apply {}", plan.attempt.inputs.revision),
+    }
+}
+
+fn check(object: &Kustomization, observed: &Observed, settings: &Settings, expected: &str) {
+    let found = word(&decide(object, observed, settings, Timestamp::UNIX_EPOCH));
+    assert!(found.starts_with(expected), "expected `{expected}`, found `{found}`");
+}
+
+#[test]
+fn what_is_in_the_way_comes_first() {
+    let settings = Settings::default();
+    let strict = Settings { no_cross_namespace_refs: true, ..Settings::default() };
+    let dependency =
+        |unmet| vec![Dependency { name: "other/db".to_owned(), namespace: "other".to_owned(), unmet }];
+    let plain = kustomization(&json!({}), &json!({}), &json!(null));
+    check(&plain, &observed(), &settings, "apply main@sha1:1");
+    check(
+        &kustomization(&json!({}), &json!({ "suspend": true }), &json!(null)),
+        &observed(),
+        &settings,
+        "rest",
+    );
+
+    let missing = Observed { source: SourceState::Missing, ..observed() };
+    check(&plain, &missing, &settings, "hold ArtifactFailed: source 'GitRepository/team/repo' not found");
+    let empty = Observed { source: SourceState::NoArtifact, ..observed() };
+    check(
+        &plain,
+        &empty,
+        &settings,
+        "hold ArtifactFailed: source 'GitRepository/team/repo' has no artifact yet",
+    );
+
+    for (unmet, expected) in [
+        (Some(Unmet::Missing), "hold DependencyNotReady: dependency 'other/db' not found"),
+        (Some(Unmet::NotReady), "hold DependencyNotReady: dependency 'other/db' is not ready"),
+        (
+            Some(Unmet::Outdated),
+            "hold DependencyNotReady: dependency 'other/db' has not applied the current revision",
+        ),
+        (None, "apply"),
+    ] {
+        check(&plain, &Observed { dependencies: dependency(unmet), ..observed() }, &settings, expected);
+    }
+    let crossing = Observed { dependencies: dependency(None), ..observed() };
+    check(&plain, &crossing, &strict, "refuse AccessDenied: can't access 'other/db'");
+
+    let elsewhere = json!({ "sourceRef": { "kind": "GitRepository", "name": "repo", "namespace": "other" } });
+    let elsewhere = kustomization(&json!({}), &elsewhere, &json!(null));
+    check(&elsewhere, &observed(), &strict, "refuse AccessDenied: can't access 'GitRepository/other/repo'");
+    check(&elsewhere, &observed(), &settings, "apply");
+
+    let external = json!({ "sourceRef": { "kind": "ExternalArtifact", "name": "repo" } });
+    let external = kustomization(&json!({}), &external, &json!(null));
+    check(&external, &observed(), &settings, "refuse AccessDenied");
+    check(&external, &observed(), &Settings { external_artifacts: true, ..Settings::default() }, "apply");
+
+    let circle =
+        Observed { cycle: Some(vec!["team/app".into(), "team/b".into(), "team/app".into()]), ..observed() };
+    check(
+        &plain,
+        &circle,
+        &settings,
+        "refuse DependencyNotReady: dependency cycle: team/app -> team/b -> team/app",
+    );
+}
+
+#[test]
+fn fields_that_are_not_served_are_refused_by_name() {
+    for (spec, field) in [
+        (json!({ "kubeConfig": { "secretRef": { "name": "k" } } }), "spec.kubeConfig"),
+        (json!({ "decryption": { "provider": "sops" } }), "spec.decryption"),
+        (json!({ "postBuild": { "substitute": { "a": "b" } } }), "spec.postBuild"),
+        (
+            json!({ "healthCheckExprs": [{ "apiVersion": "x/v1", "kind": "X", "current": "true" }] }),
+            "spec.healthCheckExprs",
+        ),
+        (json!({ "ignore": [{ "paths": ["/a"] }] }), "spec.ignore"),
+        (json!({ "dependsOn": [{ "name": "x", "readyExpr": "true" }] }), "spec.dependsOn[].readyExpr"),
+    ] {
+        let object = kustomization(&json!({}), &spec, &json!(null));
+        let expected =
+            format!("refuse UnsupportedField: not supported by this version of the controller: {field}");
+        check(&object, &observed(), &Settings::default(), &expected);
+    }
+    let harmless = kustomization(&json!({}), &json!({ "postBuild": {} }), &json!(null));
+    check(&harmless, &observed(), &Settings::default(), "apply");
+}
+
+#[test]
+fn deletion_follows_the_policy() {
+    let deleted = json!({ "deletionTimestamp": "2026-01-01T00:00:00Z" });
+    for (spec, expected) in [
+        (json!({}), "delete Prune"),
+        (json!({ "prune": false }), "delete Release"),
+        (json!({ "prune": false, "deletionPolicy": "Delete" }), "delete Prune"),
+        (json!({ "deletionPolicy": "Orphan" }), "delete Release"),
+        (json!({ "deletionPolicy": "WaitForTermination" }), "delete PruneAndWait"),
+        (json!({ "suspend": true }), "delete Release"),
+        (
+            json!({ "kubeConfig": { "secretRef": { "name": "k" } } }),
+            "refuse UnsupportedField: objects on the cluster",
+        ),
+        (
+            json!({ "kubeConfig": { "secretRef": { "name": "k" } }, "deletionPolicy": "Orphan" }),
+            "delete Release",
+        ),
+    ] {
+        check(&kustomization(&deleted, &spec, &json!(null)), &observed(), &Settings::default(), expected);
+    }
+}
+
+#[test]
+fn what_is_settled_rests_until_something_speaks_against_it() {
+    let status = |ready: &str| {
+        json!({ "observedGeneration": 2, "conditions": [{ "type": "Ready", "status": ready, "reason": "R", "message": "",
+            "lastTransitionTime": "2026-01-01T00:00:00Z" }] })
+    };
+    let ready = kustomization(&json!({}), &json!({}), &status("True"));
+    let settled_at = |revision: &str| {
+        let mut seen = observed();
+        seen.memory.settled = Some(inputs(&ready, &artifact(revision)));
+        seen
+    };
+    let settings = Settings::default();
+    check(&ready, &settled_at("main@sha1:1"), &settings, "settled");
+    check(&ready, &settled_at("main@sha1:0"), &settings, "apply");
+    check(&ready, &Observed { intact: false, ..settled_at("main@sha1:1") }, &settings, "apply");
+    check(&ready, &observed(), &settings, "apply");
+    let failed = kustomization(&json!({}), &json!({}), &status("False"));
+    check(&failed, &settled_at("main@sha1:1"), &settings, "apply");
+    let changed = kustomization(&json!({ "generation": 3 }), &json!({}), &status("True"));
+    check(&changed, &settled_at("main@sha1:1"), &settings, "apply");
+}
+
+#[test]
+fn time_limits_follow_the_spec() {
+    for (spec, expected) in [
+        (json!({}), 570),
+        (json!({ "interval": "20s" }), 30),
+        (json!({ "timeout": "5s" }), 30),
+        (json!({ "timeout": "2m" }), 120),
+    ] {
+        let object = kustomization(&json!({}), &spec, &json!(null));
+        assert_eq!(timeout(&object.spec), Duration::from_secs(expected));
+    }
+}

@@ -1,0 +1,85 @@
+//! A deleted Kustomization lets go of what it manages, as its policy says (reference 04.10).
+
+use jiff::Timestamp;
+use sluice_apply::prune::{Pruned, delete_all};
+use sluice_crds::meta::reason;
+use sluice_runtime::finalizer;
+
+use super::decide::{Deletion, timeout};
+use super::outcome::{Attempted, Failure, Farewell, Outcome, Waiting};
+use super::prune::PruneError;
+use super::{Interrupted, Pass, Reconcile, elapsed, names};
+use super::{plan, tenant::Tenant};
+
+/// Lets go of the objects of a deleted Kustomization, or deletes them first.
+///
+/// # Errors
+/// None of its own; an object that cannot be deleted is an outcome and keeps the Kustomization.
+pub(super) async fn delete(
+    reconcile: &Reconcile,
+    pass: &Pass,
+    deletion: Deletion,
+) -> Result<Outcome, Interrupted> {
+    let inventory = pass.object.status.as_ref().and_then(|status| status.inventory.as_ref());
+    let empty = inventory.is_none_or(|inventory| inventory.entries.is_empty());
+    if deletion == Deletion::Release || empty || !finalizer::present(pass.object.as_ref()) {
+        return Ok(Outcome::Released(Farewell::default()));
+    }
+    let attempted = attempted(pass);
+    let failed = |reason, message| Ok(Outcome::Failed(attempted.clone(), Failure::new(reason, message)));
+    match reconcile.fleet.account_exists(&pass.object).await {
+        Err(error) => return failed(error.reason(), error.to_string()),
+        Ok(false) => {
+            let left_behind =
+                Some("the service account is gone, so the managed objects are left behind".to_owned());
+            return Ok(Outcome::Released(Farewell { left_behind, ..Farewell::default() }));
+        }
+        Ok(true) => {}
+    }
+    match reconcile.fleet.tenant(&pass.object) {
+        Ok(tenant) => Ok(prune(&tenant, pass, deletion, attempted).await),
+        Err(error) => failed(error.reason(), error.to_string()),
+    }
+}
+
+async fn prune(tenant: &Tenant<'_>, pass: &Pass, deletion: Deletion, mut attempted: Attempted) -> Outcome {
+    let inventory = match plan::inventory(&pass.object) {
+        Ok(inventory) => inventory,
+        Err(error) => {
+            return Outcome::Failed(attempted, Failure::new(reason::PRUNE_FAILED, error.to_string()));
+        }
+    };
+    tenant.follow(&inventory);
+    let pruned = delete_all(&tenant.context(), &tenant.owner, &inventory).await;
+    tenant.follow(&pruned.survivors());
+    attempted.inventory = Some(pruned.survivors());
+    attempted.deleted = pruned.deleted().cloned().collect();
+    let errors: Vec<_> = pruned.errors().cloned().collect();
+    if !errors.is_empty() {
+        let failure = Failure::new(reason::PRUNE_FAILED, PruneError(errors).to_string());
+        return Outcome::Failed(attempted, Failure { transient: true, ..failure });
+    }
+    if deletion == Deletion::PruneAndWait && pruned.terminating().next().is_some() {
+        return wait(pass, &pruned, attempted);
+    }
+    Outcome::Released(Farewell { deleted: attempted.deleted, left_behind: None })
+}
+
+/// Waits for the last object to be gone, up to the time limit counted from the deletion of the Kustomization.
+fn wait(pass: &Pass, pruned: &Pruned, attempted: Attempted) -> Outcome {
+    let ids: Vec<_> = pruned.terminating().map(|(id, _)| id.clone()).collect();
+    let now = Timestamp::now();
+    let since = pass.object.metadata.deletion_timestamp.as_ref().map_or(now, |time| time.0);
+    let again = timeout(&pass.object.spec).saturating_sub(elapsed(since, now));
+    let message = format!("waiting for {} to be gone", names(&ids));
+    if again.is_zero() {
+        let left_behind = Some(format!("timeout {message}"));
+        return Outcome::Released(Farewell { deleted: attempted.deleted, left_behind });
+    }
+    Outcome::Parked(attempted, Waiting { message, since, again })
+}
+
+fn attempted(pass: &Pass) -> Attempted {
+    let revision = pass.object.status.as_ref().and_then(|status| status.last_attempted_revision.as_deref());
+    Attempted::new(revision.unwrap_or_default(), pass.started)
+}

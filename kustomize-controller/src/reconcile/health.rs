@@ -1,0 +1,152 @@
+//! Step 6: the health of what was applied, as the watches tell it. Nothing is read here.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use kube::ResourceExt;
+use sluice_apply::health::{Health, HealthStatus, has_status};
+use sluice_apply::object::ObjectId;
+use sluice_crds::kustomize::{HealthCheckReference, Kustomization};
+use sluice_crds::meta::reason;
+use thiserror::Error;
+
+use super::outcome::{self, Waiting};
+use super::plan::Planned;
+use super::tenant::Tenant;
+use super::{Progress, Run, elapsed};
+
+/// How many unhealthy objects a message names.
+const NAMED: usize = 10;
+
+/// Objects that are not healthy and will not become so in time.
+#[derive(Debug, Error)]
+pub enum HealthError {
+    /// Some failed.
+    #[error("health check failed after {after}: {objects}")]
+    Failed {
+        /// How long the checks ran.
+        after: sluice_crds::Duration,
+        /// The objects and what is wrong with them.
+        objects: String,
+    },
+    /// Time is over.
+    #[error("health check timed out after {after}: {objects}")]
+    Timeout {
+        /// The time limit.
+        after: sluice_crds::Duration,
+        /// The objects and what they still lack.
+        objects: String,
+    },
+}
+
+impl HealthError {
+    /// The reason of the Ready condition.
+    pub fn reason(&self) -> &'static str {
+        reason::HEALTH_CHECK_FAILED
+    }
+}
+
+/// Checks the objects that `object` wants to be healthy; says what it waits for when they are not yet.
+///
+/// # Errors
+/// Names the objects that failed, or that were not healthy within the time limit.
+pub(super) fn check(
+    tenant: &Tenant<'_>,
+    object: &Kustomization,
+    planned: &Planned,
+    run: &mut Run,
+) -> Result<Progress, HealthError> {
+    let checked = checked(tenant, object, planned);
+    let now = Timestamp::now();
+    let since = *run.plan.attempt.checking_since.get_or_insert(now);
+    let unhealthy = unhealthy(tenant, &checked);
+    // Those that are not healthy are waited for whatever is decided now: when they recover, the pass runs again.
+    tenant.wait_for(&unhealthy.keys().cloned().collect::<BTreeSet<_>>());
+    if checked.is_empty() {
+        return Ok(Progress::Done(outcome::Health::Unchecked));
+    }
+    if unhealthy.is_empty() {
+        return Ok(Progress::Done(outcome::Health::Passed(elapsed(since, now))));
+    }
+    judge(tenant, &unhealthy, run, since, now).map(Progress::Waiting)
+}
+
+fn judge(
+    tenant: &Tenant<'_>,
+    unhealthy: &BTreeMap<ObjectId, Health>,
+    run: &Run,
+    since: Timestamp,
+    now: Timestamp,
+) -> Result<Waiting, HealthError> {
+    let failed: BTreeMap<_, _> =
+        unhealthy.iter().filter(|(_, health)| health.status == HealthStatus::Failed).collect();
+    if tenant.fail_fast && !failed.is_empty() {
+        let after = rounded(elapsed(since, now));
+        return Err(HealthError::Failed { after, objects: describe(failed) });
+    }
+    let again = run.left(since, now);
+    if again.is_zero() {
+        return Err(HealthError::Timeout { after: run.limit.into(), objects: describe(unhealthy) });
+    }
+    let message =
+        format!("Running health checks for revision {}: {}", run.attempted.revision, describe(unhealthy));
+    Ok(Waiting { message, since, again })
+}
+
+/// The objects to check: everything applied with `wait`, else those that `healthChecks` names.
+fn checked(tenant: &Tenant<'_>, object: &Kustomization, planned: &Planned) -> BTreeSet<ObjectId> {
+    let ids: BTreeMap<ObjectId, String> = if object.spec.wait {
+        let applied = planned.plan.desired.iter().filter(|(id, _)| !planned.plan.skipped.contains(id));
+        applied.map(|(id, version)| (id.clone(), version.to_owned())).collect()
+    } else {
+        object.spec.health_checks.iter().map(|check| named(object, check)).collect()
+    };
+    let own = |id: &ObjectId| {
+        id.is("kustomize.toolkit.fluxcd.io", "Kustomization")
+            && *id.namespace == *tenant.owner.namespace
+            && *id.name == *tenant.owner.name
+    };
+    let ids: BTreeMap<_, _> = ids.into_iter().filter(|(id, _)| !own(id)).collect();
+    let others = ids.iter().filter(|(id, _)| !planned.plan.desired.contains(id));
+    tenant.watch_also(&others.map(|(id, version)| (id.clone(), version.clone())).collect());
+    ids.into_keys().collect()
+}
+
+/// The object that a health check names, with its API version; Flux's default is `apps/v1`.
+fn named(object: &Kustomization, check: &HealthCheckReference) -> (ObjectId, String) {
+    let api_version = check.api_version.as_deref().filter(|version| !version.is_empty()).unwrap_or("apps/v1");
+    let (group, version) = api_version.rsplit_once('/').unwrap_or(("", api_version));
+    let own = || object.spec.target_namespace.clone().or_else(|| object.namespace()).unwrap_or_default();
+    let id = ObjectId {
+        namespace: check.namespace.clone().unwrap_or_else(own),
+        name: check.name.clone(),
+        group: group.to_owned(),
+        kind: check.kind.clone(),
+    };
+    (id, version.to_owned())
+}
+
+fn unhealthy(tenant: &Tenant<'_>, checked: &BTreeSet<ObjectId>) -> BTreeMap<ObjectId, Health> {
+    let mut unhealthy = BTreeMap::new();
+    for id in checked.iter().filter(|id| has_status(&id.group_kind())) {
+        let unseen = || Health::new(HealthStatus::InProgress, "not observed yet");
+        let health = tenant.ledger().health(id).unwrap_or_else(unseen);
+        if !health.is_current() {
+            unhealthy.insert(id.clone(), health);
+        }
+    }
+    unhealthy
+}
+
+fn describe<'a>(objects: impl IntoIterator<Item = (&'a ObjectId, &'a Health)>) -> String {
+    let all: Vec<String> =
+        objects.into_iter().map(|(id, health)| format!("{id}: {}", health.message)).collect();
+    let more = all.len().saturating_sub(NAMED);
+    let named = all[..all.len() - more].join("; ");
+    if more == 0 { named } else { format!("{named}; and {more} more") }
+}
+
+fn rounded(span: Duration) -> sluice_crds::Duration {
+    Duration::from_secs(span.as_secs()).into()
+}

@@ -1,0 +1,87 @@
+//! Step 3: compares what was built with what is known of the cluster.
+
+use sluice_apply::cluster::MapError;
+use sluice_apply::inventory::{Inventory, MAX_BYTES};
+use sluice_apply::object::ParseIdError;
+use sluice_apply::plan::{self as apply_plan, Plan, Situation};
+use sluice_crds::kustomize::Kustomization;
+use sluice_crds::meta::reason;
+use thiserror::Error;
+
+use super::build::Built;
+use super::tenant::Tenant;
+
+/// What has to be done, and whether status must say so first.
+#[derive(Debug)]
+pub struct Planned {
+    /// The plan.
+    pub plan: Plan,
+    /// Whether the plan names objects that status does not.
+    pub grows: bool,
+}
+
+/// No plan can be made.
+#[derive(Debug, Error)]
+pub enum PlanError {
+    /// The inventory in status is not readable, and guessing would orphan objects.
+    #[error("status.inventory: {0}")]
+    Inventory(#[from] ParseIdError),
+    /// The kinds that the cluster serves could not be found out.
+    #[error(transparent)]
+    Discovery(#[from] MapError),
+    /// Manifests stand in each other's way.
+    #[error("{}", join(.0))]
+    Manifests(Vec<apply_plan::PlanError>),
+    /// Status could not hold the inventory.
+    #[error(
+        "{0} objects do not fit into status.inventory, which holds {MAX_BYTES} bytes: split the Kustomization"
+    )]
+    TooBig(usize),
+}
+
+impl PlanError {
+    /// The reason of the Ready condition.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Manifests(_) => reason::BUILD_FAILED,
+            Self::Inventory(_) | Self::Discovery(_) | Self::TooBig(_) => reason::RECONCILIATION_FAILED,
+        }
+    }
+}
+
+/// Plans to bring the cluster from what it holds to what was built.
+///
+/// # Errors
+/// Names the manifests that contradict each other; nothing has been written when a plan fails.
+pub async fn plan(tenant: &Tenant<'_>, object: &Kustomization, built: &Built) -> Result<Planned, PlanError> {
+    let inventory = inventory(object)?;
+    let scopes = tenant.cluster.scopes(&built.manifests, &inventory).await?;
+    let situation = Situation {
+        owner: &tenant.owner,
+        desired: built.manifests.clone(),
+        inventory: &inventory,
+        snapshot: &tenant.ledger().snapshot(&tenant.owner),
+        scopes: &scopes,
+        options: &tenant.options(object),
+    };
+    let plan = apply_plan::plan(situation).map_err(PlanError::Manifests)?;
+    if plan.write_ahead.is_too_big() {
+        return Err(PlanError::TooBig(plan.write_ahead.len()));
+    }
+    let grows = plan.write_ahead.iter().any(|(id, _)| !inventory.contains(id));
+    Ok(Planned { plan, grows })
+}
+
+/// The inventory in the object's status.
+///
+/// # Errors
+/// Refuses an entry that does not parse.
+pub fn inventory(object: &Kustomization) -> Result<Inventory, ParseIdError> {
+    let status = object.status.as_ref().and_then(|status| status.inventory.as_ref());
+    let entries = status.map(|inventory| inventory.entries.as_slice()).unwrap_or_default();
+    Inventory::from_entries(entries.iter().map(|entry| (entry.id.as_str(), entry.v.as_str())))
+}
+
+fn join(errors: &[apply_plan::PlanError]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}

@@ -1,0 +1,284 @@
+//! Makes status, events and the next pass out of an outcome. Pure, and the only place that does.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use sluice_crds::Duration as ApiDuration;
+use sluice_crds::applier::{ResourceInventory, ResourceReference};
+use sluice_crds::kustomize::{Kustomization, KustomizationStatus};
+use sluice_crds::meta::{FALSE, HEALTHY, READY, RECONCILING, REQUESTED_AT, STALLED, TRUE, UNKNOWN, reason};
+use sluice_runtime::conditions::{self, Said};
+use sluice_runtime::controller::Next;
+use sluice_runtime::events::{Event, Kind};
+
+use sluice_apply::inventory::Inventory;
+
+use super::decide::{self, Hold, Refusal};
+use super::elapsed;
+use super::outcome::{Attempted, Failure, Farewell, Health, Outcome, Waiting};
+
+mod history;
+
+/// How long a wait goes unmentioned: most are over sooner, and each mention is a write.
+pub const QUIET_WAIT: Duration = Duration::from_secs(5);
+/// Flux's prefix of event metadata.
+const METADATA: &str = "kustomize.toolkit.fluxcd.io/";
+
+/// What follows from a pass.
+#[derive(Debug)]
+pub struct Report {
+    /// The status as it shall be.
+    pub status: KustomizationStatus,
+    /// What is told to the outside.
+    pub events: Vec<Event>,
+    /// When the object is looked at again.
+    pub next: Next,
+}
+
+/// The moment a report is made.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// The time.
+    pub now: Timestamp,
+    /// The object's interval, jitter included.
+    pub interval: Duration,
+}
+
+/// Reports `outcome`.
+pub fn report(object: &Kustomization, outcome: &Outcome, moment: Moment) -> Report {
+    let before = object.status.clone().unwrap_or_default();
+    let mut writer = Writer { object, status: before, events: Vec::new(), moment };
+    let next = match outcome {
+        Outcome::Rested => Next::OnWake,
+        Outcome::Refused(refusal) => writer.refused(refusal),
+        Outcome::Held(hold) => writer.held(hold),
+        Outcome::Settled => writer.settled(),
+        Outcome::Parked(attempted, waiting) => writer.parked(attempted, waiting),
+        Outcome::Failed(attempted, failure) => writer.failed(attempted, failure),
+        Outcome::Succeeded(attempted, health) => writer.succeeded(attempted, *health),
+        Outcome::Released(farewell) => writer.released(farewell),
+    };
+    if !matches!(outcome, Outcome::Rested | Outcome::Released(_)) {
+        writer.note_request();
+    }
+    Report { status: writer.status, events: writer.events, next }
+}
+
+/// The status that is written before the first object is touched: everything that may exist from now on.
+pub fn write_ahead(
+    object: &Kustomization,
+    revision: &str,
+    inventory: &Inventory,
+    now: Timestamp,
+) -> KustomizationStatus {
+    let status = object.status.clone().unwrap_or_default();
+    let moment = Moment { now, interval: object.spec.interval.std() };
+    let mut writer = Writer { object, status, events: Vec::new(), moment };
+    writer.status.last_attempted_revision = Some(revision.to_owned());
+    writer.status.inventory = Some(to_inventory(inventory));
+    writer.progressing(&format!("Applying revision {revision}"));
+    writer.status
+}
+
+/// The inventory as status holds it.
+fn to_inventory(inventory: &Inventory) -> ResourceInventory {
+    let entry = |entry: sluice_apply::inventory::Entry| ResourceReference { id: entry.id, v: entry.v };
+    ResourceInventory { entries: inventory.to_entries().into_iter().map(entry).collect() }
+}
+
+struct Writer<'a> {
+    object: &'a Kustomization,
+    status: KustomizationStatus,
+    events: Vec<Event>,
+    moment: Moment,
+}
+
+impl Writer<'_> {
+    fn refused(&mut self, refusal: &Refusal) -> Next {
+        let (reason, message) = (refusal.reason, refusal.message.as_str());
+        let news = self.is_news(reason, message);
+        self.remove(RECONCILING);
+        self.set(STALLED, TRUE, reason, message);
+        self.set(READY, FALSE, reason, message);
+        self.status.observed_generation = self.object.metadata.generation;
+        if news {
+            self.tell(Kind::Warning, reason, message.to_owned(), None);
+        }
+        Next::OnWake
+    }
+
+    fn held(&mut self, hold: &Hold) -> Next {
+        let news = self.is_news(hold.reason, &hold.message);
+        self.not_ready(hold.reason, &hold.message);
+        if news {
+            let kind = if hold.reason == reason::DEPENDENCY_NOT_READY { Kind::Normal } else { Kind::Warning };
+            self.tell(kind, hold.reason, hold.message.clone(), None);
+        }
+        Next::After(hold.again)
+    }
+
+    fn settled(&self) -> Next {
+        Next::After(self.moment.interval)
+    }
+
+    fn parked(&mut self, attempted: &Attempted, waiting: &Waiting) -> Next {
+        self.attempted(attempted);
+        self.tell_changes(attempted);
+        let waited = elapsed(waiting.since, self.moment.now);
+        if waited < QUIET_WAIT && self.is_progressing(attempted) {
+            return Next::After(waiting.again.min(QUIET_WAIT.saturating_sub(waited)));
+        }
+        self.progressing(&waiting.message);
+        Next::After(if waited < QUIET_WAIT { waiting.again.min(QUIET_WAIT) } else { waiting.again })
+    }
+
+    fn failed(&mut self, attempted: &Attempted, failure: &Failure) -> Next {
+        let revision_changed = self.status.last_attempted_revision.as_ref() != Some(&attempted.revision);
+        let news = revision_changed || self.is_news(failure.reason, &failure.message);
+        self.attempted(attempted);
+        self.tell_changes(attempted);
+        self.not_ready(failure.reason, &failure.message);
+        if matches!(failure.reason, reason::HEALTH_CHECK_FAILED | reason::HEALTH_CHECK_CANCELED) {
+            self.set(HEALTHY, FALSE, failure.reason, &failure.message);
+        }
+        if news {
+            self.remember(attempted, failure.reason);
+            self.tell(Kind::Warning, failure.reason, failure.message.clone(), Some(attempted));
+        }
+        if failure.transient { Next::Retry } else { Next::After(decide::retry_interval(&self.object.spec)) }
+    }
+
+    fn succeeded(&mut self, attempted: &Attempted, health: Health) -> Next {
+        let message = format!("Applied revision: {}", attempted.revision);
+        let news = attempted.changed_something() || self.is_news(reason::RECONCILIATION_SUCCEEDED, &message);
+        self.attempted(attempted);
+        self.tell_changes(attempted);
+        self.report_health(health, attempted);
+        self.status.last_applied_revision = Some(attempted.revision.clone());
+        self.status.last_applied_origin_revision.clone_from(&attempted.origin_revision);
+        self.status.observed_generation = self.object.metadata.generation;
+        self.remove(RECONCILING);
+        self.remove(STALLED);
+        self.set(READY, TRUE, reason::RECONCILIATION_SUCCEEDED, &message);
+        if news {
+            self.remember(attempted, reason::RECONCILIATION_SUCCEEDED);
+            self.tell_success(attempted);
+        }
+        Next::After(self.moment.interval)
+    }
+
+    /// The object is about to be gone: there is no status to write, only events.
+    fn released(&mut self, farewell: &Farewell) -> Next {
+        let lines: Vec<String> = farewell.deleted.iter().map(|id| format!("{id} deleted")).collect();
+        if !lines.is_empty() {
+            self.tell(Kind::Normal, reason::RECONCILIATION_SUCCEEDED, lines.join("\n"), None);
+        }
+        if let Some(why) = &farewell.left_behind {
+            self.tell(Kind::Warning, reason::PRUNE_FAILED, why.clone(), None);
+        }
+        Next::OnWake
+    }
+
+    fn report_health(&mut self, health: Health, attempted: &Attempted) {
+        let Health::Passed(took) = health else { return self.remove(HEALTHY) };
+        if conditions::is_true(&self.status.conditions, HEALTHY) && !attempted.changed_something() {
+            return;
+        }
+        self.set(HEALTHY, TRUE, reason::SUCCEEDED, &format!("Health check passed in {}", rounded(took)));
+    }
+
+    fn tell_success(&mut self, attempted: &Attempted) {
+        let took = rounded(elapsed(attempted.since, self.moment.now));
+        let interval = self.object.spec.interval;
+        let message = format!("Reconciliation finished in {took}, next run in {interval}");
+        self.tell(Kind::Normal, reason::RECONCILIATION_SUCCEEDED, message, Some(attempted));
+        if let Some(event) = self.events.last_mut() {
+            event.metadata.insert(format!("{METADATA}commit_status"), "update".to_owned());
+        }
+    }
+
+    fn tell_changes(&mut self, attempted: &Attempted) {
+        let changed = attempted.changes.iter().map(|change| format!("{} {}", change.id, change.action));
+        let deleted = attempted.deleted.iter().map(|id| format!("{id} deleted"));
+        let lines: Vec<String> = changed.chain(deleted).collect();
+        if !lines.is_empty() {
+            self.tell(Kind::Normal, reason::PROGRESSING, lines.join("\n"), Some(attempted));
+        }
+    }
+
+    fn attempted(&mut self, attempted: &Attempted) {
+        self.status.last_attempted_revision = Some(attempted.revision.clone());
+        if let Some(inventory) = &attempted.inventory {
+            self.status.inventory = Some(to_inventory(inventory));
+        }
+    }
+
+    /// Whether status already says that this attempt is under way.
+    fn is_progressing(&self, attempted: &Attempted) -> bool {
+        let generation = self.object.metadata.generation;
+        let ready = conditions::find(&self.status.conditions, READY);
+        ready.is_some_and(|ready| ready.status == UNKNOWN && ready.observed_generation == generation)
+            && self.status.last_attempted_revision.as_ref() == Some(&attempted.revision)
+    }
+
+    fn progressing(&mut self, message: &str) {
+        self.remove(STALLED);
+        self.set(RECONCILING, TRUE, reason::PROGRESSING, message);
+        self.set(READY, UNKNOWN, reason::PROGRESSING, message);
+    }
+
+    /// A failure that is tried again: the generation counts as observed only after success.
+    fn not_ready(&mut self, reason: &str, message: &str) {
+        self.remove(STALLED);
+        self.set(RECONCILING, TRUE, reason::PROGRESSING_WITH_RETRY, message);
+        self.set(READY, FALSE, reason, message);
+    }
+
+    fn note_request(&mut self) {
+        let annotations = self.object.metadata.annotations.as_ref();
+        if let Some(token) = annotations.and_then(|all| all.get(REQUESTED_AT)) {
+            self.status.last_handled_reconcile_at = Some(token.clone());
+        }
+    }
+
+    /// Whether Ready says something else so far; what is not news is not told again.
+    fn is_news(&self, reason: &str, message: &str) -> bool {
+        let ready = conditions::find(&self.status.conditions, READY);
+        !ready.is_some_and(|ready| ready.reason == reason && ready.message == message)
+    }
+
+    fn remember(&mut self, attempted: &Attempted, outcome: &str) {
+        history::remember(&mut self.status.history, attempted, outcome, self.moment.now);
+    }
+
+    fn set(&mut self, kind: &str, status: &str, reason: &str, message: &str) {
+        let said = Said { kind, status, reason, message };
+        conditions::set(&mut self.status.conditions, &said, self.object.metadata.generation, self.moment.now);
+    }
+
+    fn remove(&mut self, kind: &str) {
+        conditions::remove(&mut self.status.conditions, kind);
+    }
+
+    fn tell(&mut self, kind: Kind, reason: &str, message: String, attempted: Option<&Attempted>) {
+        let mut metadata = BTreeMap::new();
+        if let Some(attempted) = attempted {
+            metadata.insert(format!("{METADATA}revision"), attempted.revision.clone());
+            if let Some(origin) = &attempted.origin_revision {
+                metadata.insert(format!("{METADATA}originRevision"), origin.clone());
+            }
+        }
+        self.events.push(Event { kind, reason: reason.to_owned(), message, metadata });
+    }
+}
+
+/// A span as people read it: milliseconds below a second, tenths of a second above.
+fn rounded(span: Duration) -> ApiDuration {
+    let step = if span < Duration::from_secs(1) { 1 } else { 100 };
+    let milliseconds = u64::try_from(span.as_millis()).unwrap_or(u64::MAX) / step * step;
+    Duration::from_millis(milliseconds).into()
+}
+
+#[cfg(test)]
+mod tests;

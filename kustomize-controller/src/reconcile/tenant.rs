@@ -1,0 +1,238 @@
+//! Under whose identity a pass acts on the cluster, and what all passes share about it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use k8s_openapi::api::core::v1::ServiceAccount;
+use kube::ResourceExt;
+use kube::api::Api;
+use kube::runtime::reflector::ObjectRef;
+use sluice_apply::apply;
+use sluice_apply::cluster::Cluster;
+use sluice_apply::conventions::{Conventions, Owner};
+use sluice_apply::inventory::Inventory;
+use sluice_apply::ledger::{Ledger, Sight, Standing, Wake};
+use sluice_apply::object::{GroupKind, ObjectId};
+use sluice_apply::plan::PlanOptions;
+use sluice_apply::watch::Watches;
+use sluice_crds::kustomize::Kustomization;
+use sluice_crds::meta::reason;
+use sluice_runtime::Context;
+use sluice_runtime::access::{AccessError, Impersonator};
+use sluice_runtime::start::Fatal;
+use thiserror::Error;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::time::Instant;
+
+use super::decide::timeout;
+use crate::args::Args;
+
+/// The prefix of Flux's labels and annotations on managed objects.
+const PREFIX: &str = "kustomize.toolkit.fluxcd.io/";
+/// The field manager of server-side apply, as Flux names it.
+const FIELD_MANAGER: &str = "kustomize-controller";
+
+/// What all passes share about the cluster.
+pub struct Fleet {
+    access: Impersonator,
+    cluster: Cluster,
+    ledger: Ledger,
+    watches: Watches,
+    conventions: Arc<Conventions>,
+    default_account: String,
+    custom_stage: Vec<GroupKind>,
+    concurrency: usize,
+    fail_fast: bool,
+}
+
+/// The cluster as one Kustomization may use it, for the time of one pass.
+pub struct Tenant<'a> {
+    /// The Kustomization, as the owner of objects.
+    pub owner: Owner,
+    /// The cluster under the Kustomization's identity.
+    pub cluster: Cluster,
+    /// Whether one failed object ends the health checks.
+    pub fail_fast: bool,
+    fleet: &'a Fleet,
+    deadline: Instant,
+}
+
+/// An identity that cannot be assumed.
+#[derive(Debug, Error)]
+pub enum TenantError {
+    /// The account cannot be impersonated.
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    /// It could not be found out whether the account exists.
+    #[error("the service account could not be read: {0}")]
+    Account(#[source] kube::Error),
+}
+
+/// Flags that name something that cannot be.
+#[derive(Debug, Error)]
+#[error("--custom-apply-stage-kinds: {0:?} is not of the form group/Kind")]
+struct InvalidStageKind(String);
+
+impl TenantError {
+    /// The reason of the Ready condition.
+    pub fn reason(&self) -> &'static str {
+        reason::RECONCILIATION_FAILED
+    }
+}
+
+// === impl Fleet ===
+
+impl Fleet {
+    /// Prepares the cluster that `context` is connected to; `wakes` receives what happens to managed objects.
+    ///
+    /// # Errors
+    /// Fails when a flag names a kind that cannot be.
+    pub fn new(context: &Context, args: &Args, wakes: UnboundedSender<Wake>) -> Result<Self, Fatal> {
+        let conventions = Arc::new(Conventions::new(PREFIX, FIELD_MANAGER, &args.override_manager));
+        let cluster = Cluster::new(context.client.clone());
+        let ledger = Ledger::new(wakes);
+        let watching = cluster.with_client(context.watch_client.clone());
+        Ok(Self {
+            access: context.access.clone(),
+            watches: Watches::new(watching, ledger.clone(), conventions.clone(), None),
+            cluster,
+            ledger,
+            conventions,
+            default_account: args.default_service_account.clone(),
+            custom_stage: stage_kinds(&args.custom_apply_stage_kinds)?,
+            concurrency: args.concurrent_ssa,
+            fail_fast: !context.gates.enabled("DisableFailFastBehavior"),
+        })
+    }
+
+    /// The cluster as `object` may use it.
+    ///
+    /// # Errors
+    /// Fails when the object names an account that cannot be impersonated; never falls back to another identity.
+    pub fn tenant(&self, object: &Kustomization) -> Result<Tenant<'_>, TenantError> {
+        let namespace = object.namespace().unwrap_or_default();
+        let cluster = match self.account(object) {
+            Some(account) => self.cluster.with_client(self.access.client(&namespace, account)?),
+            None => self.cluster.clone(),
+        };
+        Ok(Tenant {
+            owner: owner(object),
+            cluster,
+            fail_fast: self.fail_fast,
+            fleet: self,
+            deadline: Instant::now() + timeout(&object.spec),
+        })
+    }
+
+    /// Whether the account that `object` acts as exists; an object without one acts as the controller, which does.
+    ///
+    /// # Errors
+    /// Fails when that cannot be found out.
+    pub async fn account_exists(&self, object: &Kustomization) -> Result<bool, TenantError> {
+        let Some(account) = self.account(object) else { return Ok(true) };
+        let namespace = object.namespace().unwrap_or_default();
+        let accounts: Api<ServiceAccount> = Api::namespaced(self.cluster.client().clone(), &namespace);
+        Ok(accounts.get_metadata_opt(account).await.map_err(TenantError::Account)?.is_some())
+    }
+
+    /// Whether the cluster still holds what was applied for `object`, as far as the watches tell.
+    pub fn is_intact(&self, object: &Kustomization) -> bool {
+        let snapshot = self.ledger.snapshot(&owner(object));
+        snapshot.records.iter().all(|(id, record)| match record.standing() {
+            Standing::Settled => !snapshot.unwatchable.contains(&id.group_kind()),
+            Standing::Changed => matches!(&record.seen, Sight::Present(seen) if seen.untouched),
+            _ => false,
+        })
+    }
+
+    /// Forgets a Kustomization that is no more.
+    pub fn forget(&self, object: &ObjectRef<Kustomization>) {
+        self.watches.forget(&Owner::new(object.namespace.as_deref().unwrap_or_default(), &object.name));
+    }
+
+    fn account<'a>(&'a self, object: &'a Kustomization) -> Option<&'a str> {
+        // An empty name is not the absence of one: it is refused when it is used.
+        let own = object.spec.service_account_name.as_deref();
+        own.or_else(|| Some(self.default_account.as_str()).filter(|account| !account.is_empty()))
+    }
+}
+
+// === impl Tenant ===
+
+impl Tenant<'_> {
+    /// What the effects of lib/apply need.
+    pub fn context(&self) -> apply::Context<'_> {
+        apply::Context {
+            cluster: &self.cluster,
+            ledger: &self.fleet.ledger,
+            conventions: &self.fleet.conventions,
+            deadline: self.deadline,
+            concurrency: self.fleet.concurrency,
+        }
+    }
+
+    /// How `object` wants its objects applied.
+    pub fn options(&self, object: &Kustomization) -> PlanOptions {
+        PlanOptions {
+            prune: object.spec.prune,
+            force: object.spec.force,
+            recheck: true,
+            custom_stage: self.fleet.custom_stage.clone(),
+            prefix: PREFIX.to_owned(),
+        }
+    }
+
+    /// What is known of the cluster.
+    pub fn ledger(&self) -> &Ledger {
+        &self.fleet.ledger
+    }
+
+    /// Watches the objects of `inventory` from now on.
+    pub fn follow(&self, inventory: &Inventory) {
+        self.fleet.watches.follow(&self.owner, inventory);
+    }
+
+    /// Waits for `ids` from now on: changes of their health wake the owner.
+    pub fn wait_for(&self, ids: &BTreeSet<ObjectId>) {
+        self.fleet.watches.wait_for(&self.owner, ids);
+    }
+
+    /// Watches single objects that others manage, with the identity of the Kustomization.
+    pub fn watch_also(&self, objects: &BTreeMap<ObjectId, String>) {
+        self.fleet.watches.watch_also(&self.owner, &self.cluster, objects);
+    }
+}
+
+/// `object` as the owner of what it applies.
+fn owner(object: &Kustomization) -> Owner {
+    Owner::new(&object.namespace().unwrap_or_default(), &object.name_any())
+}
+
+fn stage_kinds(list: &str) -> Result<Vec<GroupKind>, InvalidStageKind> {
+    let kinds = list.split(',').map(str::trim).filter(|kind| !kind.is_empty());
+    kinds
+        .map(|kind| match kind.split_once('/') {
+            Some((group, name)) if !name.is_empty() && !name.contains('/') => Ok(GroupKind::new(group, name)),
+            _ => Err(InvalidStageKind(kind.to_owned())),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stage_kinds_are_checked() {
+        let kind = |group: &str, name: &str| GroupKind::new(group, name);
+        for (list, expected) in [
+            ("", Some(vec![])),
+            ("kyverno.io/ClusterPolicy", Some(vec![kind("kyverno.io", "ClusterPolicy")])),
+            ("a.io/X, /Pod,", Some(vec![kind("a.io", "X"), kind("", "Pod")])),
+            ("ClusterPolicy", None),
+            ("a/b/C", None),
+        ] {
+            assert_eq!(stage_kinds(list).ok(), expected, "{list}");
+        }
+    }
+}

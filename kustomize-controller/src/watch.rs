@@ -1,0 +1,115 @@
+//! Which change wakes whom: a source's new artifact its Kustomizations, a Kustomization's readiness its dependents, a
+//! managed object its owner.
+
+use kube::ResourceExt;
+use kube::runtime::reflector::ObjectRef;
+use sluice_apply::ledger::Wake;
+use sluice_crds::kustomize::Kustomization;
+use sluice_crds::meta::{Condition, READY};
+use sluice_crds::source::{Bucket, ExternalArtifact, GitRepository, OCIRepository};
+use sluice_runtime::Context;
+use sluice_runtime::conditions;
+use sluice_runtime::controller::{Objects, Waker};
+use sluice_runtime::watch::{Change, Selection, Watched, follow};
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use crate::sources::{Publishes, Source, Sources, published};
+
+/// Follows all source kinds and waits until their first lists are complete.
+pub async fn follow_sources(
+    context: &Context,
+    sources: &Sources,
+    kustomizations: &Objects<Kustomization>,
+    waker: &Waker<Kustomization>,
+) {
+    follow_kind::<GitRepository>(context, &sources.git_repositories, kustomizations, waker);
+    follow_kind::<OCIRepository>(context, &sources.oci_repositories, kustomizations, waker);
+    follow_kind::<Bucket>(context, &sources.buckets, kustomizations, waker);
+    follow_kind::<ExternalArtifact>(context, &sources.external_artifacts, kustomizations, waker);
+    let all = async {
+        sources.git_repositories.synced().await;
+        sources.oci_repositories.synced().await;
+        sources.buckets.synced().await;
+        sources.external_artifacts.synced().await;
+    };
+    tokio::select! {
+        () = all => {}
+        () = context.shutdown.cancelled() => {}
+    }
+}
+
+fn follow_kind<K: Watched + Publishes>(
+    context: &Context,
+    objects: &Objects<K>,
+    kustomizations: &Objects<Kustomization>,
+    waker: &Waker<Kustomization>,
+) {
+    let (kustomizations, waker) = (kustomizations.clone(), waker.clone());
+    let on_change = move |change: Change<K>| {
+        if !publishes_anew(&change) {
+            return;
+        }
+        let source = Source {
+            kind: K::KIND,
+            namespace: change.object.namespace.unwrap_or_default(),
+            name: change.object.name,
+        };
+        wake_where(&kustomizations, &waker, |object| Source::of(object) == source);
+    };
+    // Sources may belong to another shard than the Kustomizations that use them.
+    tokio::spawn(follow(context.clone(), Selection::Everything, objects.clone(), on_change));
+}
+
+/// Whether the change is one of the artifact; conditions of a source do not matter to those who use it.
+fn publishes_anew<K: Watched + Publishes>(change: &Change<K>) -> bool {
+    let artifact = |state: &Option<std::sync::Arc<K>>| state.as_deref().map(published);
+    artifact(&change.before) != artifact(&change.after)
+}
+
+/// Wakes the dependents of a Kustomization whose readiness changed.
+pub fn wake_dependents(
+    change: &Change<Kustomization>,
+    kustomizations: &Objects<Kustomization>,
+    waker: &Waker<Kustomization>,
+) {
+    if change.before.as_deref().map(readiness) == change.after.as_deref().map(readiness) {
+        return;
+    }
+    let name = (change.object.namespace.clone().unwrap_or_default(), change.object.name.clone());
+    wake_where(kustomizations, waker, |object| {
+        let own = object.namespace().unwrap_or_default();
+        let mut dependencies = object.spec.depends_on.iter();
+        dependencies.any(|to| to.name == name.1 && to.namespace.as_ref().unwrap_or(&own) == &name.0)
+    });
+}
+
+/// What dependents look at.
+fn readiness(object: &Kustomization) -> (Option<i64>, Option<i64>, Option<Condition>, Option<String>) {
+    let status = object.status.as_ref();
+    let ready = status.and_then(|status| conditions::find(&status.conditions, READY));
+    (
+        object.metadata.generation,
+        status.and_then(|status| status.observed_generation),
+        ready.cloned(),
+        status.and_then(|status| status.last_applied_revision.clone()),
+    )
+}
+
+fn wake_where(
+    kustomizations: &Objects<Kustomization>,
+    waker: &Waker<Kustomization>,
+    concerned: impl Fn(&Kustomization) -> bool,
+) {
+    for object in kustomizations.all() {
+        if concerned(&object) {
+            waker.wake(ObjectRef::from_obj(object.as_ref()));
+        }
+    }
+}
+
+/// Passes on what the watches of managed objects report, for as long as they do.
+pub async fn follow_managed_objects(mut wakes: UnboundedReceiver<Wake>, waker: Waker<Kustomization>) {
+    while let Some(wake) = wakes.recv().await {
+        waker.wake(ObjectRef::new(&wake.owner.name).within(&wake.owner.namespace));
+    }
+}
