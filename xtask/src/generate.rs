@@ -9,6 +9,8 @@ use std::{
 
 mod definitions;
 mod flags;
+#[cfg(test)]
+mod install;
 mod table;
 mod yaml;
 
