@@ -4,10 +4,11 @@
 
 mod world;
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use kube::ResourceExt;
-use serde_json::json;
+use serde_json::{Value, json};
+use sluice_control_plane::ControlPlane;
 use sluice_crds::{meta, source::GitRepository};
 use sluice_git_server::{Access, GitServer, Options, SshServer};
 
@@ -236,6 +237,49 @@ async fn a_termination_is_orderly_and_gives_up_the_lease() {
     assert!(world.holder().await.is_some_and(|holder| !holder.is_empty()));
     assert!(world.terminate().success());
     assert_eq!(world.holder().await.as_deref(), Some(""));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interval_that_finds_nothing_new_asks_the_api_server_for_nothing() {
+    let audit = tempfile::tempdir().unwrap();
+    let log = audit.path().join("audit.log");
+    let options = sluice_control_plane::Options {
+        audit_log: Some(log.clone()),
+        controller_manager: false,
+        scheduler: false,
+        kwok: false,
+        ..Default::default()
+    };
+    let control_plane = ControlPlane::start(options).await.unwrap();
+    let world = World::on(&control_plane, "quiet").await;
+    let server = GitServer::start().await.unwrap();
+    server.repository("app").unwrap().commit("main", &files(&[("a.yaml", FILE)]), "First").unwrap();
+    for name in ["one", "two"] {
+        let spec = json!({ "url": server.url("app"), "ref": { "branch": "main" }, "interval": "200ms" });
+        world.create(name, spec).await;
+        world.ready(name).await;
+    }
+    world.event("two", "NewArtifact", "First").await;
+    let before = (requests(&log).len(), server.requests().ls_refs);
+    // Nothing tells when a repository was asked, so it is looked at again and again.
+    let mut often = tokio::time::interval(Duration::from_millis(50));
+    while server.requests().ls_refs < before.1 + 20 {
+        often.tick().await;
+    }
+    let asked = requests(&log).split_off(before.0);
+    let other: Vec<_> =
+        asked.iter().filter(|(verb, resource)| verb != "watch" && resource != "leases").collect();
+    assert!(other.is_empty(), "{other:?}");
+    assert!(asked.iter().any(|(_, resource)| resource == "leases"), "the log is written: {asked:?}");
+}
+
+/// What the controller asked the API server for: verbs and resources.
+fn requests(audit_log: &Path) -> Vec<(String, String)> {
+    let text = std::fs::read_to_string(audit_log).unwrap();
+    let entries = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let entries = entries.filter(|entry| entry["user"]["username"] == world::USER);
+    let field = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    entries.map(|entry| (field(&entry["verb"]), field(&entry["objectRef"]["resource"]))).collect()
 }
 
 /// Nothing here takes longer, unless it never ends.

@@ -34,9 +34,11 @@ use tempfile::TempDir;
 
 use super::PATIENCE;
 
+/// Who the controller is to the API server.
+pub(crate) const USER: &str = "the-controller";
+
 /// The surroundings of one test.
 pub(crate) struct World {
-    control_plane: ControlPlane,
     client: Client,
     pub(crate) namespace: String,
     directory: TempDir,
@@ -57,18 +59,25 @@ pub(crate) fn reason(object: &GitRepository, kind: &str) -> String {
 }
 
 impl World {
+    /// Starts a controller on the control plane that all tests share.
     pub(crate) async fn start(prefix: &str) -> Self {
-        let control_plane = ControlPlane::shared().await.unwrap();
+        Self::on(&ControlPlane::shared().await.unwrap(), prefix).await
+    }
+
+    /// Starts a controller on a control plane, where it goes by the name [`USER`].
+    pub(crate) async fn on(control_plane: &ControlPlane, prefix: &str) -> Self {
         let client = control_plane.client();
         install(&client).await;
         let namespace = control_plane.namespace(prefix).await;
         let directory = tempfile::tempdir().unwrap();
+        let access = control_plane.user(USER, Some("system:masters")).await.unwrap();
+        std::fs::write(directory.path().join("kubeconfig"), access.kubeconfig).unwrap();
         let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let address = free.to_string();
-        let process = run(control_plane.kubeconfig(), &namespace, directory.path(), &address);
+        let process = run(&namespace, directory.path(), &address);
         // The fetcher of this test process needs a TLS provider, too.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        Self { control_plane, client, namespace, directory, address, process }
+        Self { client, namespace, directory, address, process }
     }
 
     pub(crate) fn storage(&self) -> PathBuf {
@@ -81,8 +90,7 @@ impl World {
     }
 
     pub(crate) fn restart(&mut self) {
-        self.process =
-            run(self.control_plane.kubeconfig(), &self.namespace, self.directory.path(), &self.address);
+        self.process = run(&self.namespace, self.directory.path(), &self.address);
     }
 
     /// Asks the process to end and waits until it did.
@@ -263,7 +271,7 @@ fn list(root: &Path, at: &Path, files: &mut BTreeMap<String, String>) {
     }
 }
 
-fn run(kubeconfig: &Path, namespace: &str, directory: &Path, address: &str) -> Child {
+fn run(namespace: &str, directory: &Path, address: &str) -> Child {
     let log = File::options().create(true).append(true).open(directory.join("log")).unwrap();
     Command::new(env!("CARGO_BIN_EXE_source-controller"))
         .args(["--health-addr=127.0.0.1:0", "--metrics-addr=127.0.0.1:0", "--watch-all-namespaces=false"])
@@ -272,7 +280,7 @@ fn run(kubeconfig: &Path, namespace: &str, directory: &Path, address: &str) -> C
         .args([format!("--storage-addr={address}"), format!("--storage-adv-addr={address}")])
         .args(["--leader-election-lease-duration=3s", "--leader-election-renew-deadline=2s"])
         .arg("--leader-election-retry-period=500ms")
-        .env("KUBECONFIG", kubeconfig)
+        .env("KUBECONFIG", directory.join("kubeconfig"))
         .env("RUNTIME_NAMESPACE", namespace)
         .stdin(Stdio::null())
         .stdout(log.try_clone().unwrap())
