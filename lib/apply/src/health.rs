@@ -167,3 +167,6 @@ impl fmt::Display for HealthStatus {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

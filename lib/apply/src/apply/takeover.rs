@@ -67,3 +67,6 @@ fn merge(into: &mut Value, from: Value) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

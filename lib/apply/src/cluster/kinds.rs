@@ -122,3 +122,6 @@ impl ApiKind {
         if self.group.is_empty() { self.version.clone() } else { format!("{}/{}", self.group, self.version) }
     }
 }
+
+#[cfg(test)]
+mod tests;
