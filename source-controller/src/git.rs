@@ -26,6 +26,6 @@ mod tests;
 
 pub use error::GitError;
 pub use mirrors::{Limits, Mirrors};
-pub use reference::{AnnotatedTag, Reference, ReferenceFields, Resolved};
+pub use reference::{Reference, ReferenceFields, Resolved};
 pub use remote::{Auth, Remote, RemoteOptions, SshAlgorithms, SshAuth};
-pub use tree::{Reader, Snapshot, TreeEntry, TreeEntryKind};
+pub use tree::{Reader, Snapshot, TreeEntryKind};

@@ -185,7 +185,7 @@ impl Remote {
 }
 
 /// Joins the lines of a text and drops its control characters.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     let words: Vec<&str> =
         text.split(|c: char| c.is_control() || c == ' ').filter(|w| !w.is_empty()).collect();
     words.join(" ")

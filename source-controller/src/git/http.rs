@@ -159,7 +159,7 @@ async fn discover(remote: &Remote, client: &Client) -> Result<Endpoint, GitError
         let response = execute(remote, get, trusted).await?;
         if response.status().is_redirection() {
             let next = redirected(remote, &url, &response)?;
-            trusted = trusted && next.origin() == remote.url().origin();
+            trusted = trusted && may_know(&next, remote.url());
             base = next;
             continue;
         }
@@ -187,6 +187,13 @@ fn redirected(remote: &Remote, from: &Url, response: &Response) -> Result<Url, G
     let _ = to.set_username("");
     let _ = to.set_password(None);
     Ok(to)
+}
+
+/// Whether credentials for one URL may be sent to another: the same server, or the same with TLS.
+fn may_know(to: &Url, from: &Url) -> bool {
+    let secured =
+        from.scheme() == "http" && to.scheme() == "https" && (from.port(), to.port()) == (None, None);
+    to.origin() == from.origin() || (secured && to.host_str() == from.host_str())
 }
 
 fn below(base: &Url, path: &str) -> Url {
@@ -261,4 +268,25 @@ fn refusal(remote: &Remote, status: StatusCode, trusted: bool) -> String {
 fn body(response: Response) -> Answer {
     let stream = response.bytes_stream().map_err(|error| std::io::Error::other(chain(&error.without_url())));
     Box::new(StreamReader::new(Box::pin(stream)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Url, may_know};
+
+    #[test]
+    fn who_may_know_the_credentials() {
+        let cases = [
+            ("https://host/a", "https://host/b", true),
+            ("http://host/a", "https://host/a", true),
+            ("https://host/a", "https://host:8443/a", false),
+            ("http://host:8080/a", "https://host/a", false),
+            ("http://host/a", "https://other/a", false),
+            ("https://host/a", "https://host.other/a", false),
+        ];
+        for (from, to, expected) in cases {
+            let parse = |text| Url::parse(text).expect("a url");
+            assert_eq!(may_know(&parse(to), &parse(from)), expected, "{from} {to}");
+        }
+    }
 }

@@ -148,7 +148,7 @@ impl Locked {
     pub(super) fn prepare(&mut self, kind: Kind) -> io::Result<Arc<Generation>> {
         let present = self.generation().filter(|present| {
             let good = present.kind == kind && !present.damaged.load(Ordering::Relaxed);
-            good && present.packs().is_ok_and(|packs| packs < PACK_LIMIT)
+            good && present.packs() < PACK_LIMIT
         });
         match present {
             Some(present) => Ok(present),
@@ -200,16 +200,22 @@ impl Locked {
     }
 }
 
-/// Removes what a killed process left beside the present generation.
+/// Removes what a killed process left: other generations, and files that never got their name.
 fn sweep(mirror: &Path, present: &Path) {
-    let Ok(entries) = std::fs::read_dir(mirror) else { return };
-    for entry in entries.flatten() {
-        let old = entry.file_name().to_string_lossy().starts_with("objects-") && entry.path() != present;
-        if old {
-            // What cannot be removed now is tried again by the next process.
-            let _ = std::fs::remove_dir_all(entry.path());
-        }
+    // What cannot be removed now is tried again by the next process.
+    for path in
+        entries(mirror).filter(|path| path != present && !path.ends_with("lock") && !path.ends_with("state"))
+    {
+        let _ = if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) };
     }
+    let is_pack = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "pack" || ending == "idx");
+    for path in entries(&present.join("pack")).filter(|path| !is_pack(path)) {
+        let _ = std::fs::remove_file(path);
+    }
+}
+
+fn entries(directory: &Path) -> impl Iterator<Item = PathBuf> {
+    std::fs::read_dir(directory).into_iter().flatten().flatten().map(|entry| entry.path())
 }
 
 impl Generation {
@@ -230,9 +236,10 @@ impl Generation {
         self.damaged.store(true, Ordering::Relaxed);
     }
 
-    fn packs(&self) -> io::Result<usize> {
-        let entries = std::fs::read_dir(self.directory.join("pack"))?;
-        Ok(entries.flatten().filter(|entry| entry.path().extension().is_some_and(|e| e == "pack")).count())
+    fn packs(&self) -> usize {
+        entries(&self.directory.join("pack"))
+            .filter(|path| path.extension().is_some_and(|e| e == "pack"))
+            .count()
     }
 }
 

@@ -40,7 +40,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { pack_bytes: 1 << 30, file_bytes: 512 << 20, entries: 500_000, depth: 128 }
+        Self { pack_bytes: 1 << 30, file_bytes: 128 << 20, entries: 500_000, depth: 128 }
     }
 }
 
@@ -86,7 +86,12 @@ impl Mirrors {
     /// # Errors
     /// When the server does not deliver it within the deadline and the limits, or the disk fails.
     pub async fn fetch(&self, remote: &Remote, resolved: &Resolved) -> Result<Snapshot, GitError> {
-        remote.in_time(self.fetch_now(remote, resolved)).await
+        let result = remote.in_time(self.fetch_now(remote, resolved)).await;
+        if result.is_err() {
+            // The next attempt asks the server what it offers now.
+            self.clients.forget(remote);
+        }
+        result
     }
 
     /// Removes mirrors that nobody has wanted for that long, and returns how many; blocks.
@@ -98,6 +103,9 @@ impl Mirrors {
         for entry in std::fs::read_dir(&self.root)? {
             let entry = entry?;
             let key = entry.file_name().to_string_lossy().into_owned();
+            if !is_key(&key) {
+                continue;
+            }
             let mut mirrors = self.mirrors.lock().unwrap_or_else(PoisonError::into_inner);
             let gone = match mirrors.get(&key) {
                 // Somebody else holds it and is about to use it.
@@ -160,12 +168,12 @@ impl Mirrors {
         if locked.has(&hash)
             && let Some(generation) = locked.generation()
         {
-            let (remote, limits) = (remote.clone(), self.limits.clone());
+            let (whose, limits) = (remote.clone(), self.limits.clone());
             let open = move |_: &AtomicBool| {
                 let _locked = locked;
-                Snapshot::open(&remote, &generation, hash, &limits)
+                Snapshot::open(&whose, &generation, hash, &limits)
             };
-            return self.aside(open).await;
+            return self.aside(remote, open).await;
         }
         let received = self.receive(remote, resolved, hash, &mut locked).await?;
         self.take_in(remote, hash, locked, received).await
@@ -253,30 +261,21 @@ impl Mirrors {
     ) -> Result<Snapshot, GitError> {
         let Received { kind, whole, pack } = received;
         let pack = pack.finish().await.map_err(|error| remote.mirror_error(error))?;
-        let (remote, limits) = (remote.clone(), self.limits.clone());
-        self.aside(move |interrupt| {
-            let generation = locked.prepare(kind).map_err(|error| remote.mirror_error(error))?;
+        let (whose, limits) = (remote.clone(), self.limits.clone());
+        let work = move |interrupt: &AtomicBool| {
+            let generation = locked.prepare(kind).map_err(|error| whose.mirror_error(error))?;
             let taken = pack::take_in(pack, generation.objects(), kind, limits.file_bytes, interrupt);
-            taken.map_err(|error| refuse(&remote, &error))?;
-            let listed = Snapshot::open(&remote, &generation, hash, &limits);
-            let history = whole.iter().any(|whole| whole.history);
-            if history && !whole.iter().any(|whole| whole.hash == hash) && listed.is_err() {
-                // All history is here and the commit is not in it.
-                locked.record(whole).map_err(|error| remote.mirror_error(error))?;
-                return Err(remote.not_found(format!("commit '{hash}'")));
-            }
-            let snapshot = listed?;
-            locked
-                .record(whole.into_iter().chain([Whole { hash, history }]))
-                .map_err(|error| remote.mirror_error(error))?;
-            Ok(snapshot)
-        })
-        .await
+            taken.map_err(|error| refuse(&whose, &error))?;
+            let listed = Snapshot::open(&whose, &generation, hash, &limits);
+            record(&whose, &mut locked, whole, hash, listed)
+        };
+        self.aside(remote, work).await
     }
 
     /// Runs what blocks on a thread of its own, few at a time; giving up on it makes it end soon.
     async fn aside<T: Send + 'static>(
         &self,
+        remote: &Remote,
         work: impl FnOnce(&AtomicBool) -> Result<T, GitError> + Send + 'static,
     ) -> Result<T, GitError> {
         let permit = Arc::clone(&self.workers).acquire_owned().await;
@@ -288,8 +287,8 @@ impl Mirrors {
         });
         match task.await {
             Ok(result) => result,
-            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-            Err(error) => Err(GitError::Mirror { url: String::new(), detail: error.to_string() }),
+            // Somebody's bytes found a defect; its place is on the error stream already.
+            Err(_) => Err(remote.mirror_error("internal error while reading objects")),
         }
     }
 }
@@ -308,6 +307,34 @@ impl Drop for InterruptOnDrop {
     fn drop(&mut self) {
         self.0.store(true, Ordering::Relaxed);
     }
+}
+
+/// Records what is whole now, with the commit that was looked for, if it is there.
+fn record(
+    remote: &Remote,
+    locked: &mut Locked,
+    whole: Vec<Whole>,
+    hash: ObjectId,
+    listed: Result<Snapshot, GitError>,
+) -> Result<Snapshot, GitError> {
+    let history = whole.iter().any(|whole| whole.history);
+    let searched = history && whole.iter().all(|whole| whole.hash != hash);
+    let (snapshot, found) = match listed {
+        Ok(snapshot) => (Ok(snapshot), Some(Whole { hash, history })),
+        // All history is here and the commit is not in it.
+        Err(error) if searched && error.is_damage() => {
+            (Err(remote.not_found(format!("commit '{hash}'"))), None)
+        }
+        Err(error) => return Err(error),
+    };
+    let recorded = locked.record(whole.into_iter().chain(found));
+    recorded.map_err(|error| remote.mirror_error(error))?;
+    snapshot
+}
+
+/// Whether a name is that of a mirror, and not of what else a volume may hold.
+fn is_key(name: &str) -> bool {
+    name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// A broken pack is taken for damage, because its differences may build on objects here that are damaged.

@@ -64,15 +64,13 @@ fn main_branch() -> Reference {
 
 async fn snapshot(mirrors: &Mirrors, remote: &Remote, reference: &Reference) -> Result<Snapshot, GitError> {
     let resolved = mirrors.resolve(remote, reference).await?;
-    let snapshot = mirrors.fetch(remote, &resolved).await?;
-    assert_eq!(snapshot.hash(), resolved.hash);
-    Ok(snapshot)
+    mirrors.fetch(remote, &resolved).await
 }
 
 /// The files of a snapshot as `path=contents`, `*` marking executables; directories end with `/`.
 fn listing(snapshot: &Snapshot) -> Vec<String> {
     let mut reader = snapshot.reader();
-    let mut show = |entry: &super::TreeEntry| match entry.kind {
+    let mut show = |entry: &super::tree::TreeEntry| match entry.kind {
         TreeEntryKind::Directory => format!("{}/", entry.path),
         TreeEntryKind::File { executable } => {
             let contents = String::from_utf8_lossy(reader.read(entry).expect("contents")).into_owned();

@@ -10,7 +10,7 @@ use gix_hash::ObjectId;
 use gix_object::{Exists as _, FindExt as _};
 use gix_odb::Store;
 
-use super::error::GitError;
+use super::error::{GitError, one_line};
 use super::mirror::Generation;
 use super::mirrors::Limits;
 use super::remote::Remote;
@@ -71,7 +71,7 @@ impl Snapshot {
         let objects = objects(&store);
         let mut buffer = Vec::new();
         let commit = objects.find_commit(&hash, &mut buffer).map_err(|error| remote.damaged(error))?;
-        let subject = commit.message().summary().to_string();
+        let subject = one_line(&commit.message().summary().to_string());
         let seconds = commit.time().map(|time| time.seconds).unwrap_or_default();
         let root = commit.tree();
         let mut walk = Walk { remote, objects: &objects, limits, entries: Vec::new() };
@@ -87,11 +87,6 @@ impl Snapshot {
             file_limit: limits.file_bytes,
             generation: Arc::clone(generation),
         })
-    }
-
-    /// The hash of the commit.
-    pub fn hash(&self) -> String {
-        self.hash.to_string()
     }
 
     /// The first line of the commit message.

@@ -28,6 +28,8 @@ use crate::{Error, Repository, Requests, isolation};
 pub struct SshOptions {
     /// Whether to have an RSA host key beside the Ed25519 one.
     pub rsa_host_key: bool,
+    /// Whether the authorized client key is an RSA key.
+    pub rsa_client_key: bool,
     /// Whether the client's request to set `GIT_PROTOCOL` is granted.
     pub accept_environment: bool,
     /// The key exchange algorithms offered; empty: all that are known.
@@ -36,7 +38,12 @@ pub struct SshOptions {
 
 impl Default for SshOptions {
     fn default() -> Self {
-        Self { rsa_host_key: false, accept_environment: true, key_exchanges: Vec::new() }
+        Self {
+            rsa_host_key: false,
+            rsa_client_key: false,
+            accept_environment: true,
+            key_exchanges: Vec::new(),
+        }
     }
 }
 
@@ -69,7 +76,7 @@ impl SshServer {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(Error::io("listen"))?;
         let address = listener.local_addr().map_err(Error::io("read own address"))?;
         let host_keys = host_keys(&options)?;
-        let client_key = ed25519()?;
+        let client_key = if options.rsa_client_key { rsa()? } else { ed25519()? };
         let counters = Arc::new(Counters::default());
         let visitor = Visitor {
             root: root.path().to_owned(),
@@ -160,11 +167,15 @@ fn ed25519() -> Result<PrivateKey, Error> {
     Ok(PrivateKey::random(&mut rng(), Algorithm::Ed25519)?)
 }
 
+fn rsa() -> Result<PrivateKey, Error> {
+    let pair = RsaKeypair::random(&mut rng(), 2048)?;
+    Ok(PrivateKey::new(KeypairData::from(pair), "")?)
+}
+
 fn host_keys(options: &SshOptions) -> Result<Vec<PrivateKey>, Error> {
     let mut keys = vec![ed25519()?];
     if options.rsa_host_key {
-        let pair = RsaKeypair::random(&mut rng(), 2048)?;
-        keys.push(PrivateKey::new(KeypairData::from(pair), "")?);
+        keys.push(rsa()?);
     }
     Ok(keys)
 }

@@ -19,13 +19,16 @@ fn decode_now(identity: &str, passphrase: Option<&str>) -> Result<PrivateKey, Gi
     if identity.len() > LENGTH_LIMIT || !identity.contains("-----BEGIN ") {
         return Err(invalid("it is not in PEM form"));
     }
-    let passphrase = passphrase.filter(|passphrase| !passphrase.is_empty());
-    let decoded = decode_secret_key(identity, passphrase);
+    let encrypted = is_encrypted(identity);
+    let passphrase = passphrase.filter(|passphrase| encrypted && !passphrase.is_empty());
     // The causes are not told: they could repeat parts of the key.
-    decoded.map_err(|_| match (is_encrypted(identity), passphrase) {
-        (true, None) => invalid("it is encrypted and there is no password"),
-        (true, Some(_)) => invalid("the password does not decrypt it"),
-        (false, _) => invalid("it cannot be decoded"),
+    decode_secret_key(identity, passphrase).map_err(|_| match passphrase {
+        None if encrypted => invalid("it is encrypted and there is no password"),
+        None => invalid("it cannot be decoded"),
+        Some(_) if identity.contains("BEGIN EC PRIVATE KEY") => {
+            invalid("a key of this old encrypted form is not supported; write it anew with ssh-keygen -p")
+        }
+        Some(_) => invalid("the password does not decrypt it"),
     })
 }
 

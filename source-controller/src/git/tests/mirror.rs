@@ -149,3 +149,26 @@ async fn what_nobody_wants_is_removed() {
     bench.snapshot(&main_branch()).await.expect("a snapshot");
     assert_eq!(prune(&bench.restarted(), 0), 1, "a later process removes what it does not know");
 }
+
+#[tokio::test]
+async fn what_a_killed_process_left_is_swept() {
+    let bench = Bench::start().await;
+    bench.commit(&[("a", Some("1"))]);
+    bench.snapshot(&main_branch()).await.expect("a snapshot");
+    let files = files_below(bench.directory.path());
+    let pack =
+        files.iter().find(|path| path.extension().is_some_and(|ending| ending == "pack")).expect("a pack");
+    let (packs, mirror) = (pack.parent().expect("packs"), pack.ancestors().nth(3).expect("a mirror"));
+    std::fs::create_dir_all(mirror.join("objects-9/pack")).expect("directory");
+    for left in [packs.join(".tmpAbc"), mirror.join(".tmpAbc"), mirror.join("objects-9/pack/x.pack")] {
+        std::fs::write(left, b"left").expect("write");
+    }
+    let volume = bench.directory.path().join("mirrors/lost+found");
+    std::fs::write(&volume, b"not ours").expect("write");
+    let again = snapshot(&bench.restarted(), &bench.remote(), &main_branch()).await.expect("a snapshot");
+    assert_eq!(listing(&again), ["a=1"]);
+    bench.restarted().prune(Duration::from_secs(3600)).expect("prune");
+    std::fs::remove_file(volume).expect("what is not ours stays");
+    assert_eq!(files_below(bench.directory.path()), files);
+    assert_eq!(bench.server.requests().fetches, 1);
+}

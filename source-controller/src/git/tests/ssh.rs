@@ -117,6 +117,8 @@ async fn the_key_must_be_right() {
         ..bench.auth()
     };
     assert!(bench.list(with(&locked, Some("open sesame"))).await.is_ok());
+    let old = SshBench::start(SshOptions { rsa_client_key: true, ..SshOptions::default() }).await;
+    assert!(old.list(old.auth()).await.is_ok(), "an rsa key signs with a current hash");
     let plain = bench.server.identity().expect("identity");
     assert!(bench.list(with(&plain, Some("unneeded"))).await.is_ok());
     let failed = "AuthenticationFailed";
