@@ -10,6 +10,7 @@ mod failure;
 mod git;
 mod kinds;
 mod reconcile;
+mod secrets;
 mod serving;
 mod watch;
 

@@ -11,7 +11,12 @@ use sluice_artifact::{
     storage::{Retention, Storage, advertised},
 };
 use sluice_crds::source::GitRepository;
-use sluice_runtime::{Context, controller::Controller, start::Fatal};
+use sluice_runtime::{
+    Context,
+    controller::{Controller, Objects, Waker},
+    start::Fatal,
+    watch::{Selection, Versions, follow_versions},
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -19,6 +24,8 @@ use crate::{
     git::{Limits, Mirrors, SshAlgorithms},
     kinds::git_repository::GitRepositories,
     reconcile::{Sources, Workshop},
+    secrets::Secrets,
+    watch,
 };
 
 /// The directory below the storage that is not served.
@@ -77,6 +84,7 @@ fn git_repositories(
     tokio::spawn(prune(mirrors.clone(), context.shutdown.clone()));
     let kind = GitRepositories {
         client: context.client.clone(),
+        secrets: secrets(context, controller.objects(), controller.waker()),
         objects: controller.objects(),
         waker: controller.waker(),
         mirrors,
@@ -90,6 +98,20 @@ fn git_repositories(
     };
     let sources = Sources { kind, context: context.clone(), objects: controller.objects(), workshop };
     Ok(controller.run(Arc::new(sources)))
+}
+
+/// Follows Secrets and wakes whoever used one that has changed.
+fn secrets(context: &Context, objects: Objects<GitRepository>, waker: Waker<GitRepository>) -> Secrets {
+    let versions = Versions::default();
+    let secrets = Secrets::new(context.client.clone(), versions.clone());
+    let hearing = secrets.clone();
+    let follow = follow_versions(context.clone(), Selection::Everything, versions, move |secret| {
+        if hearing.changed(&secret) {
+            watch::readers(&objects.all(), &secret).into_iter().for_each(|reader| waker.wake(reader));
+        }
+    });
+    tokio::spawn(follow);
+    secrets
 }
 
 /// Removes mirrors that nobody has asked for in a day, every hour until shutdown.

@@ -24,6 +24,7 @@ use crate::{
 pub(crate) struct Asked {
     pub(crate) method: Method,
     pub(crate) query: String,
+    pub(crate) accept: String,
     pub(crate) body: Value,
 }
 
@@ -63,6 +64,7 @@ async fn read(request: Request<Body>) -> Asked {
     let bytes = body.collect_bytes().await.unwrap();
     Asked {
         method: parts.method,
+        accept: parts.headers.get("accept").map_or("", |value| value.to_str().unwrap()).to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),
         body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
     }

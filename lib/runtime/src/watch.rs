@@ -3,9 +3,13 @@
 //! An object that does not decode is logged, counted and left out; it never stops the others. A broken watch is
 //! resumed with backoff; nothing is removed because of an error.
 
-use std::{collections::HashSet, fmt::Debug, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt::Debug,
+    sync::Arc,
+};
 
-use futures::StreamExt;
+use futures::{StreamExt, stream::BoxStream};
 use kube::{
     Api, Resource,
     core::{DeserializeGuard, NamespaceResourceScope},
@@ -16,6 +20,10 @@ use kube::{
     },
 };
 use serde::de::DeserializeOwned;
+
+mod versions;
+
+pub use versions::{Versions, follow_versions};
 
 use crate::{Context, controller::Objects, metrics::Metrics};
 
@@ -47,7 +55,7 @@ impl<K> Watched for K where
 pub struct Change<K: Resource<DynamicType = ()>> {
     /// The object.
     pub object: ObjectRef<K>,
-    /// The state known before, if any.
+    /// The state told of before, if any. What this process wrote itself in between counts as part of the change.
     pub before: Option<Arc<K>>,
     /// The state the API server reported; nothing when the object is gone.
     pub after: Option<Arc<K>>,
@@ -74,26 +82,57 @@ pub async fn follow<K: Watched>(
     objects: Objects<K>,
     on_change: impl FnMut(Change<K>) + Send,
 ) {
-    let api: Api<DeserializeGuard<K>> = match &context.scope.namespace {
+    let mut follower = Follower {
+        objects,
+        on_change,
+        told: HashMap::new(),
+        listed: HashSet::new(),
+        metrics: context.metrics.clone(),
+    };
+    run(&context, selection, |event| follower.take(event)).await;
+}
+
+/// Hands over the events of a kind until shutdown.
+async fn run<K: Watched>(
+    context: &Context,
+    selection: Selection,
+    mut take: impl FnMut(Event<DeserializeGuard<K>>),
+) {
+    let api = api(context);
+    let mut events = watcher::watcher(api, config(context, selection)).default_backoff().boxed();
+    while let Some(event) = next(context, &mut events).await {
+        take(event);
+    }
+}
+
+/// Returns the kind in the watched namespaces.
+fn api<K: Resource<DynamicType = (), Scope = NamespaceResourceScope>>(context: &Context) -> Api<K> {
+    match &context.scope.namespace {
         Some(namespace) => Api::namespaced(context.watch_client.clone(), namespace),
         None => Api::all(context.watch_client.clone()),
-    };
-    let selector = match selection {
+    }
+}
+
+fn config(context: &Context, selection: Selection) -> watcher::Config {
+    let label_selector = match selection {
         Selection::Shard => context.scope.label_selector.clone(),
         Selection::Everything => None,
         Selection::Labels(selector) => Some(selector),
     };
-    let config = watcher::Config { label_selector: selector, ..watcher::Config::default() };
-    let mut follower =
-        Follower { objects, on_change, listed: HashSet::new(), metrics: context.metrics.clone() };
-    let mut events = watcher::watcher(api, config).default_backoff().boxed();
+    watcher::Config { label_selector, ..watcher::Config::default() }
+}
+
+/// Waits for the next event; errors are logged and the watch resumes. Nothing at shutdown.
+async fn next<K: Resource<DynamicType = ()>>(
+    context: &Context,
+    events: &mut BoxStream<'_, watcher::Result<Event<K>>>,
+) -> Option<Event<K>> {
     loop {
         tokio::select! {
-            () = context.shutdown.cancelled() => return,
-            event = events.next() => match event {
-                Some(Ok(event)) => follower.take(event),
-                Some(Err(error)) => tracing::warn!(kind = %K::kind(&()), %error, "watch failed, resuming"),
-                None => return,
+            () = context.shutdown.cancelled() => return None,
+            event = events.next() => match event? {
+                Ok(event) => return Some(event),
+                Err(error) => tracing::warn!(kind = %K::kind(&()), %error, "watch failed, resuming"),
             },
         }
     }
@@ -101,6 +140,8 @@ pub async fn follow<K: Watched>(
 
 struct Follower<K: Watched, F> {
     objects: Objects<K>,
+    /// The states told of last. The view cannot stand in for them: it already holds what we wrote ourselves.
+    told: HashMap<ObjectRef<K>, Arc<K>>,
     on_change: F,
     listed: HashSet<ObjectRef<K>>,
     metrics: Metrics,
@@ -117,8 +158,8 @@ impl<K: Watched, F: FnMut(Change<K>)> Follower<K, F> {
             Event::InitDone => self.listing_done(),
             Event::Apply(DeserializeGuard(Ok(object))) => self.apply(object),
             Event::Delete(DeserializeGuard(Ok(object))) => {
-                let before = self.objects.remove(&object);
-                self.tell(ObjectRef::from_obj(&object), before, None);
+                self.objects.remove(&object);
+                self.tell(ObjectRef::from_obj(&object), None);
             }
             Event::Delete(guard @ DeserializeGuard(Err(_))) => self.evict(&guard),
             Event::InitApply(guard) | Event::Apply(guard) => self.undecodable(&guard),
@@ -128,15 +169,14 @@ impl<K: Watched, F: FnMut(Change<K>)> Follower<K, F> {
     fn apply(&mut self, object: K) {
         let key = ObjectRef::from_obj(&object);
         let object = Arc::new(object);
-        let before = self.objects.get(&key);
         self.objects.apply(object.clone());
-        self.tell(key, before, Some(object));
+        self.tell(key, Some(object));
     }
 
     fn listing_done(&mut self) {
         let listed = std::mem::take(&mut self.listed);
         for gone in self.objects.retain(&listed) {
-            self.tell(ObjectRef::from_obj(gone.as_ref()), Some(gone), None);
+            self.tell(ObjectRef::from_obj(gone.as_ref()), None);
         }
         self.objects.mark_synced();
     }
@@ -153,11 +193,15 @@ impl<K: Watched, F: FnMut(Change<K>)> Follower<K, F> {
         let meta = guard.meta();
         let (Some(name), Some(namespace)) = (&meta.name, &meta.namespace) else { return };
         let key = ObjectRef::new(name).within(namespace);
-        let before = self.objects.evict(&key);
-        self.tell(key, before, None);
+        self.objects.evict(&key);
+        self.tell(key, None);
     }
 
-    fn tell(&mut self, object: ObjectRef<K>, before: Option<Arc<K>>, after: Option<Arc<K>>) {
+    fn tell(&mut self, object: ObjectRef<K>, after: Option<Arc<K>>) {
+        let before = match &after {
+            Some(state) => self.told.insert(object.clone(), state.clone()),
+            None => self.told.remove(&object),
+        };
         (self.on_change)(Change { object, before, after });
     }
 }

@@ -2,7 +2,6 @@
 
 use std::{path::Path, sync::Arc};
 
-use k8s_openapi::api::core::v1::Secret;
 use kube::{Api, Client, ResourceExt};
 use sluice_artifact::{fetch::Fetcher, storage::Storage};
 use sluice_crds::{
@@ -24,6 +23,7 @@ use super::{Desired, Fetched, Kind, Outdated, Recorded};
 use crate::{
     failure::{Failure, Then},
     git::{GitError, Mirrors, Reference, ReferenceFields, Remote, RemoteOptions, Resolved, SshAlgorithms},
+    secrets::Secrets,
     watch,
 };
 use credentials::Credentials;
@@ -31,8 +31,10 @@ use include::Include;
 
 /// What GitRepositories are reconciled with.
 pub(crate) struct GitRepositories {
-    /// Reads Secrets, and repositories of other shards.
+    /// Reads repositories of other shards.
     pub(crate) client: Client,
+    /// Reads Secrets.
+    pub(crate) secrets: Secrets,
     /// All GitRepositories of this shard.
     pub(crate) objects: Objects<GitRepository>,
     /// Wakes GitRepositories.
@@ -184,14 +186,13 @@ impl GitRepositories {
     /// Reads the Secret, if one is named.
     async fn credentials(&self, object: &GitRepository, namespace: &str) -> Result<Credentials, Failure> {
         let Some(reference) = &object.spec.secret_ref else { return Ok(Credentials::default()) };
-        let secrets: Api<Secret> = Api::namespaced(self.client.clone(), namespace);
         let wrong = |what: &str| {
             let message = format!("failed to get secret '{namespace}/{}': {what}", reference.name);
             Failure::fetch(reason::AUTHENTICATION_FAILED, message)
         };
-        let found = secrets.get_opt(&reference.name).await.map_err(|error| wrong(&causes(&error)))?;
-        let secret = found.ok_or_else(|| wrong("not found"))?;
-        credentials::read(&object.spec.url, &secret.data.unwrap_or_default())
+        let found = self.secrets.read(namespace, &reference.name).await;
+        let data = found.map_err(|error| wrong(&causes(&error)))?.ok_or_else(|| wrong("not found"))?;
+        credentials::read(&object.spec.url, &data)
     }
 
     /// Finds the artifacts to include; where there are shards, those unknown here are asked for.

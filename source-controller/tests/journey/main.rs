@@ -77,11 +77,9 @@ async fn a_wrong_password_is_told_without_it_and_the_artifact_stays() {
     assert!(message(&app, meta::READY).contains("login"), "{}", message(&app, meta::READY));
 
     world.secret("login", &[("username", "me"), ("password", "right-password")]).await;
-    world.poke("app", "one").await;
     let good = world.ready("app").await.status.unwrap().artifact.unwrap();
 
     world.secret("login", &[("username", "me"), ("password", "wrong-password")]).await;
-    world.poke("app", "two").await;
     let app = world.failing("app", "GitOperationFailed").await;
     let told = message(&app, meta::READY);
     assert!(told.contains("authentication failed") && !told.contains("wrong-password"), "{told}");
@@ -91,7 +89,6 @@ async fn a_wrong_password_is_told_without_it_and_the_artifact_stays() {
     world.event("app", "GitOperationFailed", &told).await;
 
     world.secret("login", &[("username", "me"), ("password", "right-password")]).await;
-    world.poke("app", "three").await;
     world.ready("app").await;
     world.event("app", "Succeeded", "stored artifact").await;
 }
@@ -220,7 +217,6 @@ async fn over_ssh_a_host_must_be_known() {
     let told = message(&world.failing("app", "GitOperationFailed").await, meta::READY);
     assert!(told.contains("host key verification failed"), "{told}");
     world.secret("key", &[("identity", &identity), ("known_hosts", &server.known_hosts().unwrap())]).await;
-    world.poke("app", "now").await;
     let artifact = world.ready("app").await.status.unwrap().artifact.unwrap();
     assert_eq!(world.unpack(&artifact).await.len(), 1);
 }
@@ -252,10 +248,15 @@ async fn an_interval_that_finds_nothing_new_asks_the_api_server_for_nothing() {
     };
     let control_plane = ControlPlane::start(options).await.unwrap();
     let world = World::on(&control_plane, "quiet").await;
-    let server = GitServer::start().await.unwrap();
+    let access = Access::basic("me", "password");
+    let server = GitServer::start_with(Options { access, ..Options::default() }).await.unwrap();
     server.repository("app").unwrap().commit("main", &files(&[("a.yaml", FILE)]), "First").unwrap();
+    world.secret("login", &[("username", "me"), ("password", "password")]).await;
     for name in ["one", "two"] {
-        let spec = json!({ "url": server.url("app"), "ref": { "branch": "main" }, "interval": "200ms" });
+        let spec = json!({
+            "url": server.url("app"), "ref": { "branch": "main" }, "interval": "200ms",
+            "secretRef": { "name": "login" },
+        });
         world.create(name, spec).await;
         world.ready(name).await;
     }

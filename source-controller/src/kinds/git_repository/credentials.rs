@@ -2,8 +2,6 @@
 //!
 //! Values never appear in a message, only the names of keys.
 
-use std::collections::BTreeMap;
-
 use k8s_openapi::ByteString;
 use sluice_crds::meta::reason;
 
@@ -11,10 +9,8 @@ use super::support;
 use crate::{
     failure::{Failure, Then},
     git::{Auth, SshAuth},
+    secrets::Data,
 };
-
-/// The data of a Secret.
-pub(super) type Data = BTreeMap<String, ByteString>;
 
 /// What a Secret gives.
 #[derive(Debug, Default, PartialEq, Eq)]
