@@ -57,5 +57,7 @@ async fn write<K: Watched>(
         "metadata": { "finalizers": finalizers, "resourceVersion": object.resource_version() }
     });
     let params = PatchParams { field_manager: Some(context.manager.clone()), ..PatchParams::default() };
-    api.patch(&object.name_any(), &params, &Patch::Merge(patch)).await
+    let mut written = api.patch(&object.name_any(), &params, &Patch::Merge(patch)).await?;
+    written.meta_mut().managed_fields = None;
+    Ok(written)
 }

@@ -69,7 +69,10 @@ where
     }
     let api: Api<K> = Api::namespaced(context.client.clone(), &current.namespace().unwrap_or_default());
     let params = PatchParams { field_manager: Some(context.manager.clone()), ..PatchParams::default() };
-    Ok(Arc::new(api.patch_status(&current.name_any(), &params, &Patch::Merge(patch)).await?))
+    let mut written = api.patch_status(&current.name_any(), &params, &Patch::Merge(patch)).await?;
+    // Who owns which field is of no use here, and half of what an object weighs.
+    written.meta_mut().managed_fields = None;
+    Ok(Arc::new(written))
 }
 
 /// Returns the JSON merge patch that turns `old` into `new`, or nothing when they are equal.

@@ -105,20 +105,4 @@ fn wire(recorded: &Recorded, reporter: &Reporter) -> Event {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn answers_are_judged() {
-        for (code, answer) in [
-            (200, Answer::Done),
-            (202, Answer::Done),
-            (429, Answer::Done),
-            (400, Answer::Refused),
-            (413, Answer::Refused),
-            (503, Answer::Again),
-        ] {
-            assert_eq!(judge(StatusCode::from_u16(code).unwrap()), answer, "{code}");
-        }
-    }
-}
+mod tests;
