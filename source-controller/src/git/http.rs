@@ -23,9 +23,6 @@ use super::session::{Answer, explain};
 const REDIRECT_LIMIT: usize = 5;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long nothing may arrive before a connection counts as broken, within the deadline of the operation.
-const READ_TIMEOUT: Duration = Duration::from_secs(60);
-
 /// How many sets of trusted certificates are kept ready, and for how many remotes what they offer is remembered.
 const CACHE_LIMIT: usize = 1024;
 
@@ -100,8 +97,7 @@ fn build(remote: &Remote, authority: Option<&[u8]>) -> Result<Client, GitError> 
     let mut builder = Client::builder()
         .user_agent(format!("git/{AGENT}"))
         .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(CONNECT_TIMEOUT)
-        .read_timeout(READ_TIMEOUT);
+        .connect_timeout(CONNECT_TIMEOUT);
     if let Some(pem) = authority {
         let certificates = Certificate::from_pem_bundle(pem).unwrap_or_default();
         if certificates.is_empty() {

@@ -25,13 +25,11 @@ mod state;
 
 pub(super) use state::Whole;
 
-/// After so many packs a mirror is fetched anew, which costs one whole fetch and frees what nobody needs any more.
-const PACK_LIMIT: usize = 50;
-
 /// One mirror.
 #[derive(Debug)]
 pub(super) struct Mirror {
     directory: PathBuf,
+    pack_limit: usize,
     lock: Arc<tokio::sync::Mutex<()>>,
     current: Mutex<Option<Arc<Generation>>>,
     used: Mutex<Instant>,
@@ -56,8 +54,14 @@ pub(super) struct Locked {
 }
 
 impl Mirror {
-    pub(super) fn new(directory: PathBuf) -> Self {
-        Self { directory, lock: Arc::default(), current: Mutex::new(None), used: Mutex::new(Instant::now()) }
+    pub(super) fn new(directory: PathBuf, pack_limit: usize) -> Self {
+        Self {
+            directory,
+            pack_limit,
+            lock: Arc::default(),
+            current: Mutex::new(None),
+            used: Mutex::new(Instant::now()),
+        }
     }
 
     /// Notes that somebody wants it.
@@ -148,7 +152,7 @@ impl Locked {
     pub(super) fn prepare(&mut self, kind: Kind) -> io::Result<Arc<Generation>> {
         let present = self.generation().filter(|present| {
             let good = present.kind == kind && !present.damaged.load(Ordering::Relaxed);
-            good && present.packs() < PACK_LIMIT
+            good && present.packs() < self.mirror.pack_limit
         });
         match present {
             Some(present) => Ok(present),

@@ -36,11 +36,14 @@ pub struct Limits {
     pub entries: usize,
     /// How deep directories nest.
     pub depth: usize,
+    /// The packs of a mirror: with so many it is fetched anew, which costs one whole fetch and frees what nobody needs
+    /// any more.
+    pub packs: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { pack_bytes: 1 << 30, file_bytes: 128 << 20, entries: 500_000, depth: 128 }
+        Self { pack_bytes: 1 << 30, file_bytes: 128 << 20, entries: 500_000, depth: 128, packs: 50 }
     }
 }
 
@@ -125,7 +128,7 @@ impl Mirrors {
         let key = remote.key();
         let mut mirrors = self.mirrors.lock().unwrap_or_else(PoisonError::into_inner);
         let directory = self.root.join(&key);
-        Arc::clone(mirrors.entry(key).or_insert_with(|| Arc::new(Mirror::new(directory))))
+        Arc::clone(mirrors.entry(key).or_insert_with(|| Arc::new(Mirror::new(directory, self.limits.packs))))
     }
 
     async fn resolve_now(&self, remote: &Remote, reference: &Reference) -> Result<Resolved, GitError> {

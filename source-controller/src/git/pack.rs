@@ -14,8 +14,8 @@ use gix_odb::store::init::{Options as StoreOptions, Slots};
 /// The most threads that index one pack.
 const THREAD_LIMIT: usize = 2;
 
-/// How many packs a database may hold while it is open; twice what a mirror keeps.
-const SLOTS: u16 = 128;
+/// How many packs a database may hold while it is open: more than any mirror keeps.
+const SLOTS: u16 = 256;
 
 /// Why a pack could not be taken in.
 #[derive(Debug, thiserror::Error)]

@@ -43,7 +43,7 @@ impl ProtocolError {
     pub(super) fn is_unserved_commit(&self) -> bool {
         let Self::Reported(text) = self else { return false };
         let text = String::from_utf8_lossy(text);
-        ["not our ref", "unadvertised object", "not valid", "bad object", "no such"]
+        ["not our ref", "unadvertised object", "not valid", "bad object"]
             .iter()
             .any(|part| text.contains(part))
     }

@@ -117,6 +117,11 @@ impl Remote {
         &self.algorithms
     }
 
+    /// What a whole operation may take.
+    pub(super) fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
     /// Runs an operation until the deadline.
     pub(super) async fn in_time<T>(
         &self,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use tokio::io::AsyncWriteExt as _;
 
 /// What is kept in memory at most; the packs of most new commits fit.
-const MEMORY_LIMIT: usize = 1024 * 1024;
+const MEMORY_LIMIT: usize = 256 * 1024;
 
 /// A growing run of bytes. Its file has no name, so that nothing is left of it whatever happens.
 #[derive(Debug)]

@@ -104,6 +104,8 @@ async fn connect(
     let config = Config {
         preferred: algorithms::preferred(remote.algorithms(), &known)?,
         nodelay: true,
+        // Ends what goes on in the background when an operation is given up while a server says nothing.
+        inactivity_timeout: Some(remote.timeout()),
         ..Config::default()
     };
     let stream = TcpStream::connect((host.address.as_str(), host.port)).await;

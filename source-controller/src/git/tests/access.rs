@@ -5,7 +5,7 @@ use std::time::Duration;
 use sluice_git_server::{Access, Behaviour, GitServer, Options};
 
 use super::{Bench, listing, main_branch, remote, snapshot};
-use crate::git::{Auth, GitError, Limits, Remote, RemoteOptions};
+use crate::git::{Auth, GitError, Limits, Remote, RemoteOptions, SshAuth};
 
 fn basic(username: &str, password: &str) -> Auth {
     Auth::Basic { username: username.into(), password: password.into() }
@@ -124,9 +124,26 @@ async fn the_deadline_holds() {
     assert!(matches!(error, GitError::Timeout { .. }), "{error}");
 }
 
+#[tokio::test]
+async fn the_deadline_holds_for_ssh() {
+    let bench = Bench::start().await;
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a listener");
+    let address = listener.local_addr().expect("an address");
+    let identity = sluice_git_server::SshServer::start().await.expect("server").identity().expect("identity");
+    let auth = SshAuth { identity, known_hosts: "host ssh-ed25519 AAAA".into(), ..SshAuth::default() };
+    let options = RemoteOptions {
+        auth: Auth::Ssh(auth),
+        timeout: Duration::from_millis(50),
+        ..RemoteOptions::default()
+    };
+    let remote = Remote::new(&format!("ssh://{address}/app"), options).expect("a remote");
+    let error = bench.mirrors.resolve(&remote, &main_branch()).await.expect_err("an error");
+    assert!(matches!(error, GitError::Timeout { .. }), "{error}");
+}
+
 #[test]
 fn urls_and_credentials_that_do_not_fit() {
-    let ssh = || Auth::Ssh(crate::git::SshAuth::default());
+    let ssh = || Auth::Ssh(SshAuth::default());
     let cases = [
         ("ftp://host/path", Auth::None, "URLInvalid"),
         ("nonsense", Auth::None, "URLInvalid"),

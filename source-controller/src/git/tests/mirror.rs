@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use sluice_git_server::{Access, Behaviour};
+use sluice_git_server::{Access, Behaviour, Options};
 
 use super::{Bench, listing, main_branch, noise, remote, snapshot};
-use crate::git::{Auth, Mirrors};
+use crate::git::{Auth, Limits, Mirrors};
 
 fn files_below(directory: &std::path::Path) -> Vec<std::path::PathBuf> {
     let entries = std::fs::read_dir(directory).expect("a directory");
@@ -116,22 +116,22 @@ async fn a_damaged_mirror_is_fetched_anew() {
 
 #[tokio::test]
 async fn a_mirror_is_renewed_and_old_readers_keep_reading() {
-    let bench = Bench::start().await;
-    bench.commit(&[("a", Some("0"))]);
-    let old = bench.snapshot(&main_branch()).await.expect("a snapshot");
-    for number in 1..=60 {
-        bench.commit(&[("a", Some(&number.to_string()))]);
-        let snapshot = bench.snapshot(&main_branch()).await.expect("a snapshot");
-        assert_eq!(listing(&snapshot), [format!("a={number}")]);
-    }
-    assert_eq!(listing(&old), ["a=0"]);
+    let limits = Limits { packs: 4, ..Limits::default() };
+    let bench = Bench::start_with(Options::default(), limits).await;
     let packs = |bench: &Bench| {
         let files = files_below(bench.directory.path());
         files.iter().filter(|path| path.extension().is_some_and(|extension| extension == "pack")).count()
     };
-    assert!(packs(&bench) > 50, "the old generation is read");
+    bench.commit(&[("a", Some("0"))]);
+    let old = bench.snapshot(&main_branch()).await.expect("a snapshot");
+    for (number, expected) in [(1, 2), (2, 3), (3, 4), (4, 5), (5, 6)] {
+        bench.commit(&[("a", Some(&number.to_string()))]);
+        let snapshot = bench.snapshot(&main_branch()).await.expect("a snapshot");
+        assert_eq!((listing(&snapshot), packs(&bench)), (vec![format!("a={number}")], expected));
+    }
+    assert_eq!(listing(&old), ["a=0"], "the old generation is read");
     drop(old);
-    assert!(packs(&bench) < 50, "the old generation is gone");
+    assert_eq!(packs(&bench), 2, "the old generation is gone");
 }
 
 #[tokio::test]

@@ -80,7 +80,7 @@ async fn history_is_searched_where_commits_are_not_served() {
 #[tokio::test]
 async fn large_packs_arrive() {
     let bench = SshBench::start(SshOptions::default()).await;
-    let text = super::noise(1, 5_000_000);
+    let text = super::noise(1, 3_000_000);
     bench.repository.commit("main", &[("large", Some(&text))], "Large").expect("commit");
     assert_eq!(bench.list(bench.auth()).await.expect("a listing")[1].len(), "large=".len() + text.len());
 }
