@@ -42,6 +42,8 @@ pub(crate) struct Loader<'a> {
     schema: CurrentSchema,
     /// Whether a kustomization named a schema, which only the first may.
     schema_is_set: bool,
+    /// Whether a resource of a kind was read that Kubernetes itself does not have.
+    unknown_kind_seen: bool,
     resources: usize,
 }
 
@@ -60,7 +62,15 @@ struct Target {
 pub(crate) fn build(recorder: &Recorder<'_>, directory: &str, options: Options) -> Many<Vec<Resource>> {
     let standard = Rc::new(TransformerConfig::standard());
     let schema = CurrentSchema::default();
-    let mut loader = Loader { recorder, options, standard, schema, schema_is_set: false, resources: 0 };
+    let mut loader = Loader {
+        recorder,
+        options,
+        standard,
+        schema,
+        schema_is_set: false,
+        unknown_kind_seen: false,
+        resources: 0,
+    };
     loader.run(directory)
 }
 
@@ -182,7 +192,12 @@ impl Loader<'_> {
                 Err(invalid("builtin version and custom schema provided, cannot use both").field("openapi"))
             }
             (Some(content), None) => {
-                let schema = Schema::from_open_api(&content).map_err(|error| error.field("openapi.path"))?;
+                let mut schema =
+                    Schema::from_open_api(&content).map_err(|error| error.field("openapi.path"))?;
+                // The original has read its embedded document by then only if it met a kind it does not know.
+                if self.unknown_kind_seen {
+                    schema = schema.with_embedded();
+                }
                 self.schema = CurrentSchema(Some(Rc::new(schema)));
                 self.schema_is_set = true;
                 Ok(())
@@ -266,6 +281,7 @@ impl Loader<'_> {
         let bytes = self.load(target, path)?;
         let source: Arc<str> = full.into();
         let mut resources = parse_resources(&bytes, Some(&source)).map_err(|error| error.in_file(full))?;
+        self.unknown_kind_seen |= resources.iter().any(|r| !schema::is_known(r.api_version(), r.kind()));
         self.resources += resources.len();
         let limit = self.recorder.limits().resources;
         if self.resources > limit {

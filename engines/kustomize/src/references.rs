@@ -17,7 +17,7 @@ pub(crate) fn fix(resources: &mut [Resource], config: &TransformerConfig) -> Res
     let index = Index::new(resources);
     for (place, resource) in resources.iter_mut().enumerate() {
         let kind = resource.original_id().gvk;
-        let referrer = Referrer::new(resource, place, &index);
+        let referrer = Referrer::new(resource, place, &index)?;
         for reference in &config.name_references {
             for spec in reference.referrers.iter().filter(|spec| kind.is_selected(&spec.gvk())) {
                 referrer.fix(resource, spec, &reference.gvk())?;
@@ -37,8 +37,9 @@ struct Referrer<'i> {
 }
 
 impl<'i> Referrer<'i> {
-    fn new(resource: &Resource, place: usize, index: &'i Index) -> Self {
-        Self { index, me: index.at(place), id: resource.id(), reaches: reached_namespaces(resource) }
+    fn new(resource: &Resource, place: usize, index: &'i Index) -> Result<Self> {
+        let reaches = reached_namespaces(resource)?;
+        Ok(Self { index, me: index.at(place), id: resource.id(), reaches })
     }
 
     fn fix(&self, resource: &mut Resource, spec: &FieldSpec, target: &Gvk) -> Result<()> {
@@ -163,12 +164,23 @@ fn role_kind(node: &Node) -> Option<Gvk> {
     Some(Gvk { group, version: String::new(), kind })
 }
 
-fn reached_namespaces(resource: &Resource) -> Vec<String> {
+fn reached_namespaces(resource: &Resource) -> Result<Vec<String>> {
+    let mut reached = Vec::new();
     if resource.kind() != "RoleBinding" {
-        return Vec::new();
+        return Ok(reached);
     }
     let subjects = resource.node.get("subjects").and_then(Node::as_sequence).into_iter().flatten();
-    let accounts =
-        subjects.filter(|subject| subject.get("kind").and_then(Node::text) == Some("ServiceAccount"));
-    accounts.filter_map(|account| account.get("namespace").and_then(Node::text)).map(str::to_owned).collect()
+    for account in
+        subjects.filter(|subject| subject.get("kind").and_then(Node::text) == Some("ServiceAccount"))
+    {
+        let Some(namespace) = account.get("namespace") else { continue };
+        match namespace.as_str() {
+            Some(name) => reached.push(name.to_owned()),
+            None => {
+                let error = invalid("the namespace of a subject is not text").field("subjects.namespace");
+                return Err(error.at(namespace.mark.line, namespace.mark.column).on(resource.label()));
+            }
+        }
+    }
+    Ok(reached)
 }

@@ -15,7 +15,7 @@ pub(crate) const VERSION: &str = "v1.21.2";
 const MAX_REFERENCES: usize = 32;
 
 /// The types of all kinds.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Schema {
     definitions: HashMap<String, Shape>,
     kinds: HashMap<(String, String), String>,
@@ -36,6 +36,7 @@ pub(crate) struct Shape {
 struct Embedded {
     schema: Schema,
     cluster: HashSet<(&'static str, &'static str)>,
+    namespaced: HashSet<(&'static str, &'static str)>,
 }
 
 static EMBEDDED: LazyLock<Embedded> = LazyLock::new(|| read(include_str!("schema/kubernetes-1.21.txt")));
@@ -43,6 +44,11 @@ static EMBEDDED: LazyLock<Embedded> = LazyLock::new(|| read(include_str!("schema
 /// Says whether Kubernetes itself has this kind, and without namespaces.
 pub(crate) fn is_cluster_scoped(api_version: &str, kind: &str) -> bool {
     EMBEDDED.cluster.contains(&(api_version, kind))
+}
+
+/// Says whether Kubernetes itself has this kind.
+pub(crate) fn is_known(api_version: &str, kind: &str) -> bool {
+    EMBEDDED.namespaced.contains(&(api_version, kind)) || is_cluster_scoped(api_version, kind)
 }
 
 /// The embedded document.
@@ -56,6 +62,13 @@ impl Schema {
     /// Reads an OpenAPI 2 document, JSON or YAML.
     pub(crate) fn from_open_api(bytes: &[u8]) -> Result<Self> {
         open_api::read(bytes)
+    }
+
+    /// Adds the embedded document, whose definitions win.
+    pub(crate) fn with_embedded(mut self) -> Self {
+        self.definitions.extend(embedded().definitions.clone());
+        self.kinds.extend(embedded().kinds.clone());
+        self
     }
 
     /// The type of a kind.
@@ -101,7 +114,8 @@ impl Shape {
 
 /// Reads the embedded table; its format is written in its first lines.
 fn read(table: &'static str) -> Embedded {
-    let mut embedded = Embedded { schema: Schema::default(), cluster: HashSet::new() };
+    let mut embedded =
+        Embedded { schema: Schema::default(), cluster: HashSet::new(), namespaced: HashSet::new() };
     let schema = &mut embedded.schema;
     let mut current = String::new();
     for line in table.lines() {
@@ -109,6 +123,9 @@ fn read(table: &'static str) -> Embedded {
         match words[..] {
             ["cluster", api_version, kind] => {
                 embedded.cluster.insert((api_version, kind));
+            }
+            ["namespaced", api_version, kind] => {
+                embedded.namespaced.insert((api_version, kind));
             }
             ["kind", api_version, kind, name] => {
                 schema.kinds.insert((api_version.to_owned(), kind.to_owned()), name.to_owned());

@@ -22,12 +22,19 @@ pub(super) fn read(bytes: &[u8]) -> Result<Schema> {
     let Some(definitions) = json.get("definitions") else { return Ok(schema) };
     let definitions = definitions.as_object().ok_or_else(|| invalid("definitions is not a mapping"))?;
     for (name, definition) in definitions {
+        let name = short_name(name);
         for (api_version, kind) in kinds(definition) {
             schema.kinds.insert((api_version, kind), name.clone());
         }
-        schema.definitions.insert(name.clone(), shape(definition, 0));
+        schema.definitions.insert(name, shape(definition, 0));
     }
     Ok(schema)
+}
+
+/// Definitions of Kubernetes itself are named in the embedded table without what all their names begin with.
+fn short_name(name: &str) -> String {
+    let name = name.strip_prefix("io.k8s.").unwrap_or(name);
+    name.strip_prefix("api.").unwrap_or(name).to_owned()
 }
 
 fn kinds(definition: &Json) -> Vec<(String, String)> {
@@ -48,7 +55,7 @@ fn shape(json: &Json, depth: usize) -> Shape {
     let fields = map.get("properties").and_then(Json::as_object).into_iter().flatten();
     let is_array = map.get("type").and_then(Json::as_str) == Some("array");
     Shape {
-        reference: reference.map(|path| path.trim_start_matches("#/definitions/").to_owned()),
+        reference: reference.map(|path| short_name(path.trim_start_matches("#/definitions/"))),
         fields: fields.map(|(name, json)| (name.clone(), shape(json, depth + 1))).collect(),
         additional: map.get("additionalProperties").filter(|json| json.is_object()).map(below),
         elements: map.get("items").filter(|_| is_array).map(below),
