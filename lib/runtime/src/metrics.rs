@@ -90,6 +90,13 @@ struct ByName {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct ByRequest {
+    code: String,
+    host: String,
+    method: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct BySink {
     sink: &'static str,
 }
@@ -117,6 +124,7 @@ struct Instruments {
     leading: Family<ByName, Gauge>,
     undecodable: Family<ByKind, Counter>,
     lost_events: Family<BySink, Counter>,
+    requests: Family<ByRequest, Counter>,
 }
 
 impl Default for Metrics {
@@ -146,6 +154,7 @@ impl Instruments {
             leading: Family::default(),
             undecodable: Family::default(),
             lost_events: Family::default(),
+            requests: Family::default(),
         }
     }
 
@@ -180,6 +189,7 @@ impl Instruments {
         r.register("leader_election_master_status", "1 while this process leads", self.leading.clone());
         r.register("sluice_undecodable_objects", "Objects that did not decode", self.undecodable.clone());
         r.register("sluice_events_lost", "Events given up, by sink", self.lost_events.clone());
+        r.register("rest_client_requests", "Requests to the API server", self.requests.clone());
         r.register_collector(Box::new(process::Process));
     }
 }
@@ -208,6 +218,11 @@ impl Metrics {
     /// Counts an event that a sink gave up.
     pub fn event_lost(&self, sink: &'static str) {
         self.0.lost_events.get_or_create(&BySink { sink }).inc();
+    }
+
+    pub(crate) fn requested(&self, method: &str, host: &str, code: &str) {
+        let label = ByRequest { code: code.to_owned(), host: host.to_owned(), method: method.to_owned() };
+        self.0.requests.get_or_create(&label).inc();
     }
 
     pub(crate) fn undecodable(&self, kind: &str) {

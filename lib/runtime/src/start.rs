@@ -74,8 +74,8 @@ fn fail(what: &str, error: &(dyn Error + 'static)) -> ExitCode {
 }
 
 async fn prepare(program: Program, args: CommonArgs, gates: FeatureGates) -> Result<(Context, Sinks), Fatal> {
-    let clients = clients::connect().await?;
     let metrics = Metrics::default();
+    let clients = clients::connect(&metrics).await?;
     let reporter = Reporter {
         controller: program.name,
         instance: leadership::hostname(),
