@@ -72,11 +72,21 @@ fn reconciled(depth: usize, kind: &str, object: &DynamicObject, revision: Option
     let (mark, note) = match condition(object, "Ready") {
         _ if object.metadata.deletion_timestamp.is_some() => (Mark::Working, "going".to_owned()),
         Some(("True", _)) if is_current(object) => (Mark::Ready, revision),
+        Some(("False", message)) if is_waiting(object) => (Mark::Working, message.to_owned()),
         Some(("False", message)) => (Mark::Failed, message.to_owned()),
         Some((_, message)) => (Mark::Working, message.to_owned()),
         None => (Mark::Working, "waiting for its controller".to_owned()),
     };
     Row { depth, title, mark, note }
+}
+
+/// Whether the object only waits for another one to become ready, which is no failure.
+fn is_waiting(object: &DynamicObject) -> bool {
+    let conditions = object.data["status"]["conditions"].as_array();
+    let mut ready = conditions.into_iter().flatten().filter(|condition| condition["type"] == "Ready");
+    ready.any(|condition| {
+        condition["reason"] == "DependencyNotReady" || condition["reason"] == "ArtifactFailed"
+    })
 }
 
 fn is_current(object: &DynamicObject) -> bool {
@@ -143,6 +153,7 @@ mod tests {
         for (ready, mark, note) in [
             (None, Mark::Working, "waiting for its controller"),
             (Some(("Unknown", "building")), Mark::Working, "building"),
+            (Some(("False", "DependencyNotReady: infra")), Mark::Working, "DependencyNotReady: infra"),
             (Some(("False", "no such path")), Mark::Failed, "no such path"),
             (Some(("True", "Applied")), Mark::Ready, "main@sha1:01234567"),
         ] {

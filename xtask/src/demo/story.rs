@@ -204,12 +204,11 @@ async fn invite(stage: &mut Stage, screen: &mut Screen) -> Result<(), Failure> {
     let repository = stage.repository.path().display();
     let kubeconfig = stage.cluster.kubeconfig.display();
     let text = format!(
-        "\
-   export KUBECONFIG={kubeconfig}
+        "   export KUBECONFIG={kubeconfig}
    kubectl get gitrepositories,kustomizations -n {HOME}
    kubectl get all -n {SHOP}
-   kubectl scale deployment/web -n {SHOP} --replicas=5     # and see it corrected
-   git clone -b main {repository} shop && cd shop          # edit, commit, git push, then:
+   kubectl scale deployment/web -n {SHOP} --replicas=5    # corrected at once
+   git clone -b main {repository} shop                    # edit, commit, git push, and then:
    kubectl annotate --overwrite gitrepository/shop -n {HOME} {}=\"$(date +%s)\"
 
    Ctrl-C ends it and removes everything.
