@@ -23,6 +23,9 @@ use super::session::{Answer, explain};
 const REDIRECT_LIMIT: usize = 5;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// How long a connection is kept for the next request; servers close theirs after a minute or more.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// How many sets of trusted certificates are kept ready, and for how many remotes what they offer is remembered.
 const CACHE_LIMIT: usize = 1024;
 
@@ -97,6 +100,7 @@ fn build(remote: &Remote, authority: Option<&[u8]>) -> Result<Client, GitError> 
     let mut builder = Client::builder()
         .user_agent(format!("git/{AGENT}"))
         .redirect(reqwest::redirect::Policy::none())
+        .pool_idle_timeout(IDLE_TIMEOUT)
         .connect_timeout(CONNECT_TIMEOUT);
     if let Some(pem) = authority {
         let certificates = Certificate::from_pem_bundle(pem).unwrap_or_default();

@@ -96,18 +96,20 @@ async fn highest(remote: &Remote, clients: &HttpClients, range: &str) -> Result<
     Ok(ties.map(|(_, resolved)| resolved).collect())
 }
 
-/// Asks once. Where that was put to what the server offered earlier and fails, the server may have changed: it is
-/// asked what it offers now.
+/// Asks once. Where that was put to what the server offered earlier, on a connection from then, and fails, either may
+/// be gone: the server is asked what it offers now.
 async fn list(
     remote: &Remote,
     clients: &HttpClients,
     prefixes: &[String],
 ) -> Result<Vec<RemoteRef>, GitError> {
-    let error = match ask(remote, clients, prefixes).await {
-        Err(error @ (GitError::Server { .. } | GitError::RepositoryNotFound { .. })) => error,
-        answer => return answer,
-    };
-    if clients.forget(remote) { ask(remote, clients, prefixes).await } else { Err(error) }
+    use GitError::{Connect, RepositoryNotFound, Server};
+    match ask(remote, clients, prefixes).await {
+        Err(Server { .. } | RepositoryNotFound { .. } | Connect { .. }) if clients.forget(remote) => {
+            ask(remote, clients, prefixes).await
+        }
+        answer => answer,
+    }
 }
 
 async fn ask(

@@ -115,3 +115,78 @@ impl Advertisement {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Advertisement, Version};
+    use crate::git::packet::Message;
+
+    async fn read(message: &mut Message) -> Option<Advertisement> {
+        Advertisement::read(&mut &message.finish()[..]).await.ok()
+    }
+
+    fn hash(digit: char) -> String {
+        digit.to_string().repeat(40)
+    }
+
+    #[tokio::test]
+    async fn the_second_protocol() {
+        let mut message = Message::default();
+        message.line("# service=git-upload-pack").flush().line("version 2").line("ls-refs=unborn");
+        message.line("fetch=filter shallow").line("object-format=sha1").flush();
+        let offer = read(&mut message).await.expect("an offer");
+        assert!(offer.version == Version::Second && offer.has_shallow() && offer.refs.is_empty());
+        assert_eq!((offer.value("ls-refs"), offer.value("refs")), (Some("unborn"), None));
+    }
+
+    #[tokio::test]
+    async fn the_first_protocol() {
+        let mut message = Message::default();
+        message.line(&format!("{} HEAD\0 shallow side-band-64k agent=git/2", hash('a')));
+        message
+            .line(&format!("{} refs/tags/v1", hash('b')))
+            .line(&format!("{} refs/tags/v1^{{}}", hash('a')));
+        message.line(&format!("shallow {}", hash('c'))).flush();
+        let offer = read(&mut message).await.expect("an offer");
+        let names: Vec<_> =
+            offer.refs.iter().map(|found| (found.name.as_str(), found.commit().to_string())).collect();
+        assert_eq!(names, [("HEAD", hash('a')), ("refs/tags/v1", hash('a'))]);
+        assert!(offer.version == Version::First && offer.has_shallow());
+    }
+
+    #[tokio::test]
+    async fn an_empty_repository_of_the_first_protocol() {
+        let mut message = Message::default();
+        message.line(&format!("{} capabilities^{{}}\0shallow", hash('0'))).flush();
+        assert!(read(&mut message).await.expect("an offer").refs.is_empty());
+    }
+
+    #[tokio::test]
+    async fn what_is_no_offer() {
+        for lines in [
+            vec![],
+            vec!["version 2".to_owned()],
+            vec!["version 3".to_owned()],
+            vec!["ERR no".to_owned()],
+            vec![format!("{} HEAD", hash('a'))],
+            vec![format!("{} HEAD\0caps", "a".repeat(39))],
+            vec![format!("{} HEAD\0object-format=md5", hash('a'))],
+            vec![format!("{} HEAD\0object-format=sha256", hash('a'))],
+        ] {
+            let mut message = Message::default();
+            for line in &lines {
+                message.line(line);
+            }
+            if !lines.iter().any(|line| line == "version 2") {
+                message.delimiter();
+            }
+            assert!(read(&mut message).await.is_none(), "{lines:?}");
+        }
+        let mut endless = Message::default();
+        endless.line("version 2");
+        for number in 0..1000 {
+            endless.line(&format!("capability{number}"));
+        }
+        assert!(read(endless.flush()).await.is_none());
+    }
+}

@@ -45,8 +45,8 @@ async fn a_cut_fetch_leaves_the_mirror_usable() {
     let bench = Bench::start().await;
     bench.commit(&[("a", Some("1"))]);
     bench.snapshot(&main_branch()).await.expect("a snapshot");
-    bench.commit(&[("b", Some(&noise(1, 3_000_000)))]);
-    for limit in [0, 100, 1_500_000] {
+    bench.commit(&[("b", Some(&noise(1, 1_000_000)))]);
+    for limit in [0, 100, 500_000] {
         bench.server.behave(Behaviour::CutFetch(limit));
         assert!(bench.snapshot(&main_branch()).await.is_err());
     }
@@ -61,7 +61,7 @@ async fn a_cut_fetch_leaves_the_mirror_usable() {
 #[tokio::test]
 async fn a_fetch_given_up_leaves_the_mirror_usable() {
     let bench = Bench::start().await;
-    bench.commit(&[("a", Some(&noise(1, 3_000_000)))]);
+    bench.commit(&[("a", Some(&noise(1, 400_000)))]);
     let remote = bench.remote();
     let resolved = bench.mirrors.resolve(&remote, &main_branch()).await.expect("a commit");
     let mut polls = 0;
@@ -81,7 +81,7 @@ async fn a_fetch_given_up_leaves_the_mirror_usable() {
             break;
         }
         drop(fetch);
-        if polls > 100 {
+        if polls > 50 {
             bench.mirrors.fetch(&remote, &resolved).await.expect("a snapshot");
             break;
         }
