@@ -33,6 +33,8 @@ pub(super) struct Mirror {
     lock: Arc<tokio::sync::Mutex<()>>,
     current: Mutex<Option<Arc<Generation>>>,
     used: Mutex<Instant>,
+    /// The commit that was found too large, and how.
+    refused: Mutex<Option<(String, GitError)>>,
 }
 
 /// A directory of objects.
@@ -61,12 +63,25 @@ impl Mirror {
             lock: Arc::default(),
             current: Mutex::new(None),
             used: Mutex::new(Instant::now()),
+            refused: Mutex::new(None),
         }
     }
 
     /// Notes that somebody wants it.
     pub(super) fn touch(&self) {
         *self.used.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    /// Remembers that a commit is too large, so that it is not received again to learn just that.
+    pub(super) fn refuse(&self, commit: &str, error: &GitError) {
+        let refused = Some((commit.to_owned(), error.clone()));
+        *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = refused;
+    }
+
+    /// Why this commit was refused.
+    pub(super) fn refusal(&self, commit: &str) -> Option<GitError> {
+        let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        refused.as_ref().filter(|(hash, _)| hash == commit).map(|(_, error)| error.clone())
     }
 
     /// Takes the lock, waiting for others in this process.
@@ -92,6 +107,7 @@ impl Mirror {
         if read || used.elapsed() < unused_for {
             return Ok(false);
         }
+        let _file = lock_file(&self.directory)?;
         *current = None;
         remove_directory(&self.directory)?;
         Ok(true)

@@ -100,9 +100,9 @@ impl Mirrors {
     /// Removes mirrors that nobody has wanted for that long, and returns how many; blocks.
     ///
     /// # Errors
-    /// When the directory cannot be read or a mirror not be removed.
+    /// When the directory cannot be read or a mirror not be removed; the others are removed nevertheless.
     pub fn prune(&self, unused_for: Duration) -> io::Result<usize> {
-        let mut removed = 0;
+        let (mut removed, mut failed) = (0, None);
         for entry in std::fs::read_dir(&self.root)? {
             let entry = entry?;
             let key = entry.file_name().to_string_lossy().into_owned();
@@ -112,16 +112,20 @@ impl Mirrors {
             let mut mirrors = self.mirrors.lock().unwrap_or_else(PoisonError::into_inner);
             let gone = match mirrors.get(&key) {
                 // Somebody else holds it and is about to use it.
-                Some(mirror) if Arc::strong_count(mirror) > 1 => false,
-                Some(mirror) => mirror.remove_unused(unused_for)?,
-                None => mirror::remove_forgotten(&entry.path(), unused_for)?,
+                Some(mirror) if Arc::strong_count(mirror) > 1 => Ok(false),
+                Some(mirror) => mirror.remove_unused(unused_for),
+                None => mirror::remove_forgotten(&entry.path(), unused_for),
             };
-            if gone {
-                mirrors.remove(&key);
-                removed += 1;
+            match gone {
+                Ok(true) => {
+                    mirrors.remove(&key);
+                    removed += 1;
+                }
+                Ok(false) => {}
+                Err(error) => failed = Some(error),
             }
         }
-        Ok(removed)
+        failed.map_or(Ok(removed), Err)
     }
 
     fn mirror(&self, remote: &Remote) -> Arc<Mirror> {
@@ -151,8 +155,15 @@ impl Mirrors {
         let mirror = self.mirror(remote);
         mirror.touch();
         let locked = mirror.lock(remote).await?;
+        if let Some(error) = mirror.refusal(&resolved.hash) {
+            return Err(error);
+        }
         match self.attempt(remote, resolved, locked).await {
             Err(error) if error.is_damage() => {}
+            Err(error @ GitError::Oversized { .. }) => {
+                mirror.refuse(&resolved.hash, &error);
+                return Err(error);
+            }
             result => return result,
         }
         let mut locked = mirror.lock(remote).await?;
@@ -200,10 +211,11 @@ impl Mirrors {
         let request = FetchRequest { wants: vec![hash], haves: locked.whole().collect(), history: false };
         match self.ask(remote, &mut session, &request, locked.directory()).await? {
             Some(pack) => Ok(Received { kind, whole, pack }),
-            None if resolved.reference.is_some() => {
-                Err(remote.not_found(format!("commit '{hash}', which has just been there,")))
-            }
-            None => self.receive_history(remote, resolved, hash, locked).await,
+            None => match &resolved.reference {
+                // It has moved on since it was resolved.
+                Some(name) => Err(remote.not_found(format!("commit '{hash}' of '{name}'"))),
+                None => self.receive_history(remote, resolved, hash, locked).await,
+            },
         }
     }
 
@@ -323,12 +335,13 @@ fn record(
     let history = whole.iter().any(|whole| whole.history);
     let searched = history && whole.iter().all(|whole| whole.hash != hash);
     let (snapshot, found) = match listed {
-        Ok(snapshot) => (Ok(snapshot), Some(Whole { hash, history })),
         // All history is here and the commit is not in it.
         Err(error) if searched && error.is_damage() => {
             (Err(remote.not_found(format!("commit '{hash}'"))), None)
         }
-        Err(error) => return Err(error),
+        Err(error) if error.is_damage() => return Err(error),
+        // What is refused for its contents is here all the same, and need not be fetched again.
+        listed => (listed, Some(Whole { hash, history })),
     };
     let recorded = locked.record(whole.into_iter().chain(found));
     recorded.map_err(|error| remote.mirror_error(error))?;

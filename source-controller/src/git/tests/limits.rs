@@ -12,10 +12,14 @@ async fn bench(limits: Limits) -> Bench {
 async fn a_pack_that_is_too_large() {
     let bench = bench(Limits { pack_bytes: 10_000, ..Limits::default() }).await;
     bench.commit(&[("a", Some(&noise(1, 30_000)))]);
-    let error = bench.snapshot(&main_branch()).await.expect_err("an error");
-    let expected =
-        format!("oversized repository '{}': the pack is larger than 10000 bytes", bench.server.url("app"));
-    assert_eq!(error.to_string(), expected);
+    for _ in 0..2 {
+        let error = bench.snapshot(&main_branch()).await.expect_err("an error").to_string();
+        let url = bench.server.url("app");
+        assert_eq!(error, format!("oversized repository '{url}': the pack is larger than 10000 bytes"));
+    }
+    assert_eq!(bench.server.requests().fetches, 1, "it is not received again");
+    bench.repository.force("main", None, &[("a", super::file("small"))], "Small").expect("force");
+    bench.snapshot(&main_branch()).await.expect("a snapshot");
 }
 
 #[tokio::test]
