@@ -11,6 +11,7 @@ mod definitions;
 mod flags;
 #[cfg(test)]
 mod install;
+mod metrics;
 mod table;
 mod yaml;
 
@@ -24,6 +25,8 @@ pub enum Error {
     File(PathBuf, io::Error),
     /// Files differ from what the code says; only when checking.
     Stale(Vec<PathBuf>),
+    /// A source could not be followed to what it defines.
+    Unreadable(PathBuf),
     /// A definition could not be turned into JSON.
     Definition(serde_json::Error),
 }
@@ -35,6 +38,7 @@ pub fn run(check: bool) -> Result<(), Error> {
     let root = crate::check::repository_root();
     let mut files = definitions::files().map_err(Error::Definition)?;
     files.extend(flags::files());
+    files.extend(metrics::files(&root)?);
     let stale = stale(&root, &files)?;
     if check {
         return if stale.is_empty() { Ok(()) } else { Err(Error::Stale(stale)) };
@@ -97,6 +101,9 @@ impl std::fmt::Display for Error {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::File(path, error) => write!(formatter, "{}: {error}", path.display()),
+            Self::Unreadable(path) => {
+                write!(formatter, "{}: its definitions are written in an unknown way", path.display())
+            }
             Self::Definition(error) => write!(formatter, "a definition has no JSON form: {error}"),
             Self::Stale(paths) => {
                 write!(formatter, "stale generated files, run `cargo xtask generate`:")?;
