@@ -267,7 +267,7 @@ async fn not_ready(
 
 /// Tells whether an object of an early stage is current, from what is known; only an unserved definition is read.
 async fn is_ready(context: &Context<'_>, plan: &Plan, id: &ObjectId, fresh: Option<Health>) -> bool {
-    if let Some(health) = fresh.or_else(|| context.ledger.health(id)) {
+    if let Some(health) = fresh.or_else(|| context.ledger.health_for(&plan.owner, id)) {
         return health.is_current();
     }
     let Some(definition) = plan.definitions.iter().find(|definition| definition.crd == *id) else {

@@ -57,14 +57,20 @@ impl Ledger {
         self.book().snapshot(owner)
     }
 
-    /// Returns the health of an object as far as it is known.
+    /// Returns the health of an object as far as it is known, whoever owns it.
+    #[deprecated(
+        note = "use health_for: this one shows an owner the objects of others, and misses those of watch_also"
+    )]
     pub fn health(&self, id: &ObjectId) -> Option<Health> {
         self.book().record(id)?.health.clone()
     }
 
-    /// Returns the health of a single object that [`Watches::watch_also`](crate::Watches::watch_also) looks at for an owner.
-    pub fn guest_health(&self, owner: &Owner, id: &ObjectId) -> Option<Health> {
-        self.book().guest_health(owner, id)
+    /// Returns the health of an object as far as an owner may know it.
+    ///
+    /// It is of the owner's inventory, or one that [`Watches::watch_also`](crate::Watches::watch_also) looks at with
+    /// the owner's identity; what the ledger knows of other owners' objects stays with them.
+    pub fn health_for(&self, owner: &Owner, id: &ObjectId) -> Option<Health> {
+        self.book().health_for(owner, id)
     }
 
     /// Takes in what a watch reports, and wakes.

@@ -134,7 +134,12 @@ impl ObjectId {
             let (name, group) = rest.rsplit_once('_')?;
             (!name.is_empty() && !kind.is_empty()).then_some((namespace, name, group, kind))
         };
-        let (namespace, name, group, kind) = parts().ok_or_else(|| ParseIdError(text.to_owned()))?;
+        // The parts become parts of paths, and a status can be written by others than us.
+        let (namespace, name, group, kind) = parts()
+            .filter(|(namespace, name, group, kind)| {
+                [namespace, name, group, kind].into_iter().all(|part| fits_path(part) && !part.contains('/'))
+            })
+            .ok_or_else(|| ParseIdError(text.to_owned()))?;
         Ok(Self {
             namespace: namespace.to_owned(),
             name: name.replace("__", ":"),
@@ -253,10 +258,7 @@ fn identify(
         Some(Value::String(namespace)) => namespace,
         Some(_) => return Err(unappliable(object, file, "has a metadata.namespace that is not a string")),
     };
-    if [name, namespace, kind, api_version]
-        .iter()
-        .any(|text| text.contains(['%', '?', '#', ' ']) || text.contains(".."))
-    {
+    if ![name, namespace, kind, api_version].into_iter().all(fits_path) {
         return Err(unappliable(
             object,
             file,
@@ -306,6 +308,12 @@ fn subject(object: &Map<String, Value>) -> String {
         (None, Some(name)) => format!("{kind}/{name}"),
         (_, None) => kind.to_owned(),
     }
+}
+
+/// Tells whether a text can stand in a path as it is: visible ASCII without what paths give a meaning of its own.
+fn fits_path(text: &str) -> bool {
+    let special = |byte: u8| !byte.is_ascii_graphic() || b"%?#\"<>\\^`{|}".contains(&byte);
+    !matches!(text, "." | "..") && !text.bytes().any(special)
 }
 
 /// Tells whether values nest deeper than allowed; recursion ends there, so the check itself is safe.

@@ -7,7 +7,9 @@ use super::*;
 use crate::conventions::Conventions;
 
 fn entry(manager: &str, operation: &str, fields: Value) -> Value {
-    json!({"manager": manager, "operation": operation, "time": "2026-01-01T00:00:00Z", "fieldsType": "FieldsV1", "fieldsV1": fields})
+    let mut entry = json!({"manager": manager, "operation": operation, "time": "2026-01-01T00:00:00Z"});
+    entry["fieldsV1"] = fields;
+    entry
 }
 
 fn ownership(entries: &[Value]) -> Ownership {

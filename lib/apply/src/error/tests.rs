@@ -1,6 +1,6 @@
 //! Refusals are told apart, and secret values stay out of messages.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 
@@ -8,15 +8,19 @@ fn id(kind: &str) -> ObjectId {
     ObjectId { namespace: "n".into(), name: "x".into(), group: String::new(), kind: kind.into() }
 }
 
-fn cause(kind: &str, code: u16, message: &str, details: serde_json::Value) -> Cause {
-    let status = json!({"status": "Failure", "code": code, "message": message, "reason": "Invalid", "details": details});
+fn cause(kind: &str, code: u16, message: &str, details: Value) -> Cause {
+    let mut status = json!({"status": "Failure", "code": code, "message": message, "reason": "Invalid"});
+    status["details"] = details;
     Cause::of(Failure::Refused(Box::new(serde_json::from_value(status).unwrap())), &id(kind))
 }
+
+/// A code, a message, details, and what they are to be taken for.
+type Case = (u16, &'static str, Value, fn(&Cause) -> bool);
 
 #[test]
 fn refusals_are_told_apart() {
     let namespace = json!({"kind": "namespaces", "name": "n"});
-    let cases: [(u16, &str, serde_json::Value, fn(&Cause) -> bool); 8] = [
+    let cases: [Case; 8] = [
         (404, "namespaces \"n\" not found", namespace, |c| matches!(c, Cause::NoNamespace(_))),
         (403, "configmaps is forbidden", json!({}), |c| matches!(c, Cause::Forbidden(_))),
         (403, "admission webhook \"w\" denied the request", json!({}), |c| matches!(c, Cause::Webhook(_))),

@@ -13,7 +13,11 @@ fn check(cases: &[(&str, Value, HealthStatus)]) {
 }
 
 fn object(api_version: &str, kind: &str, spec: Value, status: Value) -> Value {
-    json!({"apiVersion": api_version, "kind": kind, "metadata": {"name": "x", "generation": 2}, "spec": spec, "status": status})
+    let mut object =
+        json!({"apiVersion": api_version, "kind": kind, "metadata": {"name": "x", "generation": 2}});
+    object["spec"] = spec;
+    object["status"] = status;
+    object
 }
 
 fn condition(name: &str, status: &str, reason: &str) -> Value {
@@ -90,7 +94,7 @@ fn other_workloads() {
     check(&[
         ("stateful set", set(json!({"replicas": 2}), rolled.clone()), Current),
         ("rolling", set(json!({"replicas": 2}), rolling.clone()), InProgress),
-        ("scaling up", set(json!({"replicas": 3}), rolled.clone()), InProgress),
+        ("scaling up", set(json!({"replicas": 3}), rolled), InProgress),
         ("partition", set(partition, rolling.clone()), Current),
         ("by hand", set(json!({"replicas": 2, "updateStrategy": {"type": "OnDelete"}}), rolling), Current),
         ("unobserved", set(json!({"replicas": 0}), json!({})), InProgress),

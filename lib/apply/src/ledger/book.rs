@@ -135,6 +135,7 @@ impl Book {
             if applied.resource_version.is_older_than(seen.resource_version));
         if health.is_some() && !newer_seen {
             record.health = health;
+            record.health_of = applied.resource_version;
         }
         if let Sight::Missing(when) = record.seen
             && (when.is_older_than(applied.resource_version) || record.missed.take() == Some(when))
@@ -231,8 +232,11 @@ impl Book {
         news.then(|| Wake { owner: owner.clone(), id: id.clone(), why: WakeReason::Health })
     }
 
-    /// Returns the health of a single object outside an owner's inventory, as far as it is known.
-    pub fn guest_health(&self, owner: &Owner, id: &ObjectId) -> Option<Health> {
+    /// Returns the health of an object of an owner's inventory, or of one that is watched for the owner alone.
+    pub fn health_for(&self, owner: &Owner, id: &ObjectId) -> Option<Health> {
+        if self.inventories.get(owner).is_some_and(|ids| ids.contains(id)) {
+            return self.records.get(id)?.health.clone();
+        }
         self.guests.get(owner)?.get(id)?.clone()
     }
 
@@ -241,6 +245,7 @@ impl Book {
         let record = self.records.get_mut(id);
         if let Some(record) = record.filter(|record| !record.knows_better_than(resource_version)) {
             record.health = Some(health);
+            record.health_of = resource_version;
         }
     }
 
@@ -318,10 +323,12 @@ impl Record {
         let before = (self.standing(), self.seen_entry());
         let other_health = health.as_ref().is_some_and(|health| health.is_news_after(self.health.as_ref()));
         let read_needed = health.is_none() && moved && self.waited;
-        self.seen = Sight::Present(seen);
-        if health.is_some() {
+        // What metadata cannot tell is unknown as soon as the object is another than the one whose health is known.
+        if health.is_some() || self.health_of.is_older_than(seen.resource_version) {
             self.health = health;
+            self.health_of = seen.resource_version;
         }
+        self.seen = Sight::Present(seen);
         if self.in_flight {
             return None;
         }

@@ -86,6 +86,8 @@ pub struct Record {
     pub seen: Sight,
     /// The health that the watch or the last apply told.
     pub health: Option<Health>,
+    /// The resource version of the object whose health it is.
+    pub(crate) health_of: ResourceVersion,
     /// Whether the owner waits for the object's health.
     pub waited: bool,
     /// Whether a write of ours is on its way, so that events prove nothing.
@@ -125,7 +127,16 @@ impl Record {
             Some((seen, health)) => (Sight::Present(seen), health),
             None => (Sight::Unseen, None),
         };
-        Self { owner, applied: None, seen, health, waited: false, in_flight: false, missed: None }
+        Self {
+            owner,
+            applied: None,
+            seen,
+            health,
+            health_of: ResourceVersion::default(),
+            waited: false,
+            in_flight: false,
+            missed: None,
+        }
     }
 
     /// Concludes from what we applied and what the watch saw.

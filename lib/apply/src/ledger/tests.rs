@@ -189,6 +189,17 @@ fn only_who_waits_is_woken_by_health() {
 }
 
 #[test]
+fn metadata_of_a_newer_object_makes_its_health_unknown() {
+    let current = Some(Health::new(HealthStatus::Current, ""));
+    let mut book = book();
+    book.record_applied(&owner("a"), &id("x"), applied(20), current.clone());
+    for (version, health) in [(20, current), (21, None)] {
+        book.observe(&id("x"), present(seen(version)));
+        assert_eq!(book.record(&id("x")).unwrap().health, health, "{version}");
+    }
+}
+
+#[test]
 fn what_is_seen_before_it_is_named_is_not_lost() {
     let mut book = Book::default();
     let current = Some(Health::new(HealthStatus::Current, ""));

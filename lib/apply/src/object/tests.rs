@@ -25,6 +25,20 @@ proptest! {
 }
 
 #[test]
+fn ids_that_would_lead_a_path_astray_are_refused() {
+    for text in [
+        "n_../../x__ConfigMap",
+        "n_a/b__ConfigMap",
+        "n_a%2Fb__ConfigMap",
+        "n_a?x__ConfigMap",
+        "n_.._g_Kind",
+        "n_a b__K",
+    ] {
+        assert!(ObjectId::from_inventory(text).is_err(), "{text}");
+    }
+}
+
+#[test]
 fn ids_are_written_as_flux_writes_them() {
     let cases = [
         (("apps", "web", "apps", "Deployment"), "apps_web_apps_Deployment"),
@@ -52,7 +66,7 @@ fn manifests_that_cannot_be_applied_say_why() {
         (meta("Pod", json!({"name": 3})), "a.yaml: Pod has no metadata.name"),
         (meta("Pod", json!({"generateName": "x-"})), "a.yaml: Pod/x-: uses generateName"),
         (meta("Role", json!({"name": "a__b"})), "a.yaml: Role/a__b: has two underscores"),
-        (meta("Pod", json!({"name": "a/../b"})), "a.yaml: Pod/a/../b: has characters"),
+        (meta("Pod", json!({"name": ".."})), "a.yaml: Pod/..: has characters"),
         (meta("Pod", json!({"name": "a/b"})), "a.yaml: Pod/a/b: has a slash"),
         (meta("Pod", json!({"name": "a?dryRun=All"})), "a.yaml: Pod/a?dryRun=All: has characters"),
         (

@@ -182,7 +182,7 @@ impl Keeper {
             }
             End::Denied(why) => {
                 tracing::warn!(kind = %self.kind, why, "objects of this kind cannot be watched");
-                self.refuse();
+                self.refuse(why);
                 REFUSED_PAUSE
             }
             End::Unserved => {
@@ -205,10 +205,13 @@ impl Keeper {
         pause
     }
 
-    fn refuse(&mut self) {
+    fn refuse(&mut self, why: &str) {
         self.place = None;
-        if let Purpose::Labelled = self.purpose {
-            self.ledger.book().set_watchable(&self.kind, false);
+        match &self.purpose {
+            Purpose::Labelled => self.ledger.book().set_watchable(&self.kind, false),
+            Purpose::Single(owner, id) => {
+                self.tell_guest(owner, id, Health::in_progress(format!("it cannot be watched: {why}")));
+            }
         }
     }
 

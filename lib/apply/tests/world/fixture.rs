@@ -63,10 +63,11 @@ impl World {
         let requests: Arc<Mutex<Vec<String>>> = Arc::default();
         let log = Arc::clone(&requests);
         let count = MapRequestLayer::new(move |request: http::Request<_>| {
-            log.lock().unwrap().push(format!("{} {}", request.method(), request.uri()));
+            log.lock().expect("no panic").push(format!("{} {}", request.method(), request.uri()));
             request
         });
-        let client = ClientBuilder::try_from(control_plane.config()).unwrap().with_layer(&count).build();
+        let client =
+            ClientBuilder::try_from(control_plane.config()).expect("a client").with_layer(&count).build();
         let (sender, wakes) = mpsc::unbounded_channel();
         let (ledger, cluster) = (Ledger::new(sender), Cluster::new(client));
         let conventions = Arc::new(Conventions::new(PREFIX, "kustomize-controller", &[]));
@@ -91,7 +92,7 @@ impl World {
     /// The same owner in a process that remembers nothing but the inventory in status.
     pub(crate) fn restarted(self) -> Self {
         let mut world = Self::build(self.control_plane.clone(), self.namespace.clone(), self.owner.clone());
-        world.inventory = self.inventory.clone();
+        world.inventory = self.inventory;
         world
     }
 
@@ -162,7 +163,7 @@ impl World {
     pub(crate) fn requests(&self) -> Vec<String> {
         self.requests
             .lock()
-            .unwrap()
+            .expect("no panic")
             .iter()
             .filter(|request| !request.contains("watch=true"))
             .cloned()
@@ -170,7 +171,7 @@ impl World {
     }
 
     pub(crate) fn forget_requests(&self) {
-        self.requests.lock().unwrap().clear();
+        self.requests.lock().expect("no panic").clear();
     }
 
     pub(crate) fn is_current(&self) -> bool {

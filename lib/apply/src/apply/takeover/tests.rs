@@ -5,8 +5,11 @@ use serde::Deserialize;
 use super::*;
 
 fn entry(manager: &str, operation: &str, fields: Value) -> Value {
-    json!({"manager": manager, "operation": operation, "apiVersion": "v1", "time": "2026-01-01T00:00:00Z",
-           "fieldsType": "FieldsV1", "fieldsV1": fields})
+    let mut entry =
+        json!({"manager": manager, "operation": operation, "apiVersion": "v1", "fieldsType": "FieldsV1"});
+    entry["time"] = "2026-01-01T00:00:00Z".into();
+    entry["fieldsV1"] = fields;
+    entry
 }
 
 fn managed_fields(entries: &[Value]) -> Option<Value> {
