@@ -144,6 +144,14 @@ impl Controller {
         }
     }
 
+    /// Reads the metrics, as text.
+    ///
+    /// # Errors
+    /// It does not answer.
+    pub async fn scrape(&self) -> Result<String, Error> {
+        ask(self.metrics, "/metrics").await.map_err(Error::io(format!("read the metrics of {}", self.name)))
+    }
+
     /// Returns how the process ended, if it did by itself.
     ///
     /// # Errors
@@ -218,14 +226,20 @@ fn as_pid(id: u32) -> Option<Pid> {
 }
 
 async fn is_ready(address: SocketAddr) -> bool {
+    matches!(ask(address, "/readyz").await, Ok(answer) if answer.starts_with("HTTP/1.1 200"))
+}
+
+/// Asks for a path and returns the whole answer.
+async fn ask(address: SocketAddr, path: &str) -> io::Result<String> {
     let asked = async {
         let mut stream = TcpStream::connect(address).await?;
-        stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: controller\r\nConnection: close\r\n\r\n").await?;
+        let request = format!("GET {path} HTTP/1.1\r\nHost: controller\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await?;
         io::Result::Ok(answer)
     };
-    matches!(timeout(Duration::from_secs(5), asked).await, Ok(Ok(answer)) if answer.starts_with("HTTP/1.1 200"))
+    timeout(Duration::from_secs(5), asked).await?
 }
 
 /// Finds an address nobody listens on. Somebody else may take it before we use it, which shows as a failed start.

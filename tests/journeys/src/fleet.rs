@@ -106,6 +106,11 @@ impl Fleet {
         self.directory.as_ref().map_or(Path::new(""), TempDir::path)
     }
 
+    /// Keeps the directory when the fleet is dropped; returns it.
+    pub fn keep_directory(&mut self) -> Option<PathBuf> {
+        self.directory.take().map(TempDir::keep)
+    }
+
     /// Fails if a controller ended by itself, with the end of its log.
     ///
     /// # Errors

@@ -18,12 +18,18 @@
 //! - A [`Controller`] can be killed at any moment and started again with the same storage and addresses.
 //! - Nothing stays behind: processes end with the value, and also when the process that holds it is killed.
 //!
-//! What journeys do and expect is in `tests/`; nothing here knows what the controllers are for.
+//! - A [`World`] is what a journey happens in: a [`Crew`] of controllers, a namespace and a Git server, with the means to
+//!   change the cluster as a user does and to wait, by watching, until it is as expected. [`manifest`] writes what is
+//!   committed.
+//!
+//! What journeys do and expect is in `tests/`.
 
 mod controller;
 mod fleet;
 mod guard;
+pub mod manifest;
 mod programs;
+pub mod world;
 
 use std::io;
 use std::path::PathBuf;
@@ -32,6 +38,7 @@ use std::time::Duration;
 pub use controller::Controller;
 pub use fleet::{ControllerOptions, Fleet, FleetOptions};
 pub use programs::{Profile, Programs};
+pub use world::{Crew, World};
 
 /// Why controllers could not be built or run.
 #[derive(Debug, thiserror::Error)]
