@@ -1,6 +1,7 @@
 //! What is wrong with a build: each mistake with the files that led there, the resource, the field and the place.
 
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 
 use crate::tree::TreeError;
 
@@ -11,9 +12,13 @@ pub struct BuildErrors {
     pub errors: Vec<BuildError>,
 }
 
-/// One mistake and where it is.
+/// One mistake and where it is; its parts are those of [`Mistake`].
 #[derive(Clone, Debug, PartialEq)]
-pub struct BuildError {
+pub struct BuildError(Box<Mistake>);
+
+/// What a [`BuildError`] says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mistake {
     /// The files from the target to the one with the mistake.
     pub files: Vec<String>,
     /// The resource, as `Kind namespace/name`.
@@ -109,7 +114,23 @@ impl BuildError {
 
 impl From<Cause> for BuildError {
     fn from(cause: Cause) -> Self {
-        Self { files: Vec::new(), resource: None, field: None, line: None, column: None, cause }
+        let mistake =
+            Mistake { files: Vec::new(), resource: None, field: None, line: None, column: None, cause };
+        Self(Box::new(mistake))
+    }
+}
+
+impl Deref for BuildError {
+    type Target = Mistake;
+
+    fn deref(&self) -> &Mistake {
+        &self.0
+    }
+}
+
+impl DerefMut for BuildError {
+    fn deref_mut(&mut self) -> &mut Mistake {
+        &mut self.0
     }
 }
 

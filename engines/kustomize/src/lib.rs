@@ -22,7 +22,7 @@ mod selector;
 mod transform;
 mod tree;
 
-pub use error::{BuildError, BuildErrors, Cause};
+pub use error::{BuildError, BuildErrors, Cause, Mistake};
 pub use read_set::{Limits, ReadSet};
 pub use resource::Resource;
 pub use tree::{Entry, FileTree, MemoryTree, Overlay, TreeError, kustomization_file};

@@ -229,7 +229,7 @@ impl Visit<'_> {
         }
         let Some(field) = mapping.get_mut(name) else { return Ok(0) };
         if let (Some(text), false) = (field.text(), rest.is_empty()) {
-            return self.inside_text(&text.to_owned(), rest);
+            return self.inside_text(text, rest);
         }
         self.run(field, rest)
     }

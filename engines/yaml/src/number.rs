@@ -16,7 +16,7 @@ pub fn format_float(value: f64) -> String {
     let scientific = format!("{value:e}");
     let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let power: i32 = exponent.parse().unwrap_or(0);
-    if power < -4 || power >= 6 { with_exponent(digits, power) } else { format!("{value}") }
+    if (-4..6).contains(&power) { format!("{value}") } else { with_exponent(digits, power) }
 }
 
 fn with_exponent(digits: &str, power: i32) -> String {

@@ -25,7 +25,7 @@ const MANAGED_BY: &str = "kustomize-v5.8.1";
 
 /// Names the outer field of a mistake.
 pub(super) fn prefix(mut error: BuildError, field: &str) -> BuildError {
-    error.field = Some(match error.field {
+    error.field = Some(match error.field.take() {
         Some(inner) if inner.starts_with('[') => format!("{field}{inner}"),
         Some(inner) => format!("{field}.{inner}"),
         None => field.to_owned(),
@@ -141,10 +141,7 @@ impl Loader<'_> {
             (false, true) => Patch::new(inline.as_bytes(), target_of, options),
             (true, false) => {
                 let bytes = self.load(target, &field.path).map_err(|error| error.field("path"))?;
-                Patch::new(&bytes, target_of, options).map_err(|error| match error.field {
-                    Some(_) => error,
-                    None => error.in_file(&field.path),
-                })
+                Patch::new(&bytes, target_of, options).map_err(|error| error.in_file(&field.path))
             }
         }
     }

@@ -220,39 +220,39 @@ mod tests {
 
     use super::*;
 
-    fn check(patch: &Json, expected: Option<Json>) {
+    fn check(patch: &Json, expected: Option<&Json>) {
         let mut document = json!({"a": {"b": [1, 2, 3]}, "c": "d"});
         let applied = Patch::from_json(patch).and_then(|patch| patch.apply(&mut document));
-        assert_eq!(applied.ok().map(|()| document), expected, "{patch}");
+        assert_eq!(applied.ok().map(|()| document).as_ref(), expected, "{patch}");
     }
 
     #[test]
     fn operations() {
         check(
             &json!([{"op": "add", "path": "/a/b/-", "value": 4}]),
-            Some(json!({"a": {"b": [1, 2, 3, 4]}, "c": "d"})),
+            Some(&json!({"a": {"b": [1, 2, 3, 4]}, "c": "d"})),
         );
         check(
             &json!([{"op": "add", "path": "/a/b/-1", "value": 4}]),
-            Some(json!({"a": {"b": [1, 2, 3, 4]}, "c": "d"})),
+            Some(&json!({"a": {"b": [1, 2, 3, 4]}, "c": "d"})),
         );
-        check(&json!([{"op": "remove", "path": "/a/b/-1"}]), Some(json!({"a": {"b": [1, 2]}, "c": "d"})));
+        check(&json!([{"op": "remove", "path": "/a/b/-1"}]), Some(&json!({"a": {"b": [1, 2]}, "c": "d"})));
         check(
             &json!([{"op": "replace", "path": "/a/x~1y", "value": 1}]),
-            Some(json!({"a": {"b": [1, 2, 3], "x/y": 1}, "c": "d"})),
+            Some(&json!({"a": {"b": [1, 2, 3], "x/y": 1}, "c": "d"})),
         );
         check(
             &json!([{"op": "move", "from": "/c", "path": "/a/c"}]),
-            Some(json!({"a": {"b": [1, 2, 3], "c": "d"}})),
+            Some(&json!({"a": {"b": [1, 2, 3], "c": "d"}})),
         );
         check(
             &json!([{"op": "copy", "from": "/c", "path": "/e"}]),
-            Some(json!({"a": {"b": [1, 2, 3]}, "c": "d", "e": "d"})),
+            Some(&json!({"a": {"b": [1, 2, 3]}, "c": "d", "e": "d"})),
         );
         check(&json!([{"op": "test", "path": "/c", "value": "x"}]), None);
         check(
             &json!([{"op": "test", "path": "/nope", "value": null}]),
-            Some(json!({"a": {"b": [1, 2, 3]}, "c": "d"})),
+            Some(&json!({"a": {"b": [1, 2, 3]}, "c": "d"})),
         );
         check(&json!([{"op": "add", "path": "/x/y", "value": 1}]), None);
         check(&json!([{"op": "remove", "path": "/x"}]), None);

@@ -131,7 +131,7 @@ fn merge_mappings(pair: Pair, shape: Option<&Shape>, schema: &Schema) -> Result<
 }
 
 fn in_field(mut error: crate::error::BuildError, name: &str) -> crate::error::BuildError {
-    error.field = Some(match error.field {
+    error.field = Some(match error.field.take() {
         Some(field) => format!("{name}.{field}"),
         None => name.to_owned(),
     });

@@ -85,7 +85,7 @@ fn neither(text: &[u8], merge: BuildError, json: BuildError) -> BuildError {
 }
 
 fn prefix(mut error: BuildError, field: &str) -> BuildError {
-    error.field = Some(match error.field {
+    error.field = Some(match error.field.take() {
         Some(inner) => format!("{field}.{inner}"),
         None => field.to_owned(),
     });
