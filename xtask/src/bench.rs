@@ -109,7 +109,6 @@ async fn phases(
     workload::apply(cluster, arguments.kustomizations).await?;
     workload::all_ready(cluster, arguments.kustomizations, || fleet.check()).await?;
     let wall = started.elapsed();
-    let ready_at = Timestamp::now();
     let usage = [&fleet.source, &fleet.kustomize].map(usage_of);
     workload::verify(cluster, arguments.kustomizations).await?;
 
@@ -127,8 +126,7 @@ async fn phases(
         wall,
         source: source?,
         kustomize: kustomize?,
-        rollout: log.count(&Window { from: Timestamp::MIN, to: ready_at }, &[SOURCE, KUSTOMIZE])?,
-        settling: log.count(&Window { from: ready_at, to: quiet_from }, &[SOURCE, KUSTOMIZE])?,
+        rollout: log.count(&Window { from: Timestamp::MIN, to: quiet_from }, &[SOURCE, KUSTOMIZE])?,
         quiet: log.count(&Window { from: quiet_from, to: quiet_to }, &[SOURCE, KUSTOMIZE])?,
         quiet_seconds: arguments.quiet,
     })

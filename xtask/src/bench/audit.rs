@@ -92,7 +92,7 @@ impl Counts {
     }
 
     pub(super) fn writes(&self) -> u64 {
-        self.of(|verb| is_write(verb))
+        self.of(is_write)
     }
 
     pub(super) fn reads(&self) -> u64 {

@@ -13,10 +13,9 @@ pub(super) struct Measured {
     pub(super) wall: Duration,
     pub(super) source: Usage,
     pub(super) kustomize: Usage,
-    /// Requests from the controllers' start until all was ready.
+    /// Requests from the controllers' start until the last event of the roll-out was sent.
     pub(super) rollout: Counts,
-    /// Requests between the roll-out and the quiet time.
-    pub(super) settling: Counts,
+    /// Requests while nothing changed.
     pub(super) quiet: Counts,
     pub(super) quiet_seconds: u64,
 }
@@ -109,9 +108,7 @@ pub(super) fn missed(measured: &Measured) -> Vec<&'static str> {
 /// Lists the requests of every phase by user, verb and resource.
 pub(super) fn requests(measured: &Measured) -> String {
     let mut text = String::new();
-    for (phase, counts) in
-        [("roll-out", &measured.rollout), ("settling", &measured.settling), ("quiet", &measured.quiet)]
-    {
+    for (phase, counts) in [("roll-out", &measured.rollout), ("quiet", &measured.quiet)] {
         let _ = writeln!(text, "\nrequests, {phase}: {}", counts.total());
         for ((user, verb, resource), count) in &counts.0 {
             let _ = writeln!(text, "{count:7}  {user:28} {verb:8} {resource}");
@@ -139,7 +136,6 @@ mod tests {
             source: usage,
             kustomize: usage,
             rollout: Counts([(key("patch"), 900), (key("get"), 100)].into()),
-            settling: Counts::default(),
             quiet: Counts(if quiet == 0 { [].into() } else { [(key("get"), quiet)].into() }),
             quiet_seconds: 60,
         }

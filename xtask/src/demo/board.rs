@@ -130,8 +130,10 @@ mod tests {
     }
 
     fn kustomization(ready: Option<(&str, &str)>, entries: &[&str]) -> DynamicObject {
-        let conditions =
-            ready.map(|(status, message)| json!({"type": "Ready", "status": status, "message": message}));
+        let reason = ready.and_then(|(_, message)| message.split_once(": ")).map_or("", |(reason, _)| reason);
+        let conditions = ready.map(|(status, message)| {
+            json!({"type": "Ready", "status": status, "reason": reason, "message": message})
+        });
         let entries: Vec<_> = entries.iter().map(|id| json!({"id": id, "v": "v1"})).collect();
         object(json!({
             "apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization",

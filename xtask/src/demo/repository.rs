@@ -107,14 +107,14 @@ pub(super) fn open(repository: &Repository) -> Result<String, Error> {
         ("apps/shop/kustomization.yaml", Some(kustomization.as_str())),
         ("README.md", Some("# The shop\n\nWhat is here is what runs.\n")),
     ];
-    repository.commit(BRANCH, &files, "Open the shop").map(revision)
+    repository.commit(BRANCH, &files, "Open the shop").map(|hash| revision(&hash))
 }
 
 /// Commits the update; returns the revision.
 pub(super) fn update(repository: &Repository) -> Result<String, Error> {
     let kustomization = kustomization(&UPDATED);
     let files = [("apps/shop/kustomization.yaml", Some(kustomization.as_str()))];
-    repository.commit(BRANCH, &files, "Update the web shop").map(revision)
+    repository.commit(BRANCH, &files, "Update the web shop").map(|hash| revision(&hash))
 }
 
 /// Commits the removal of the worker; returns the revision.
@@ -122,10 +122,10 @@ pub(super) fn trim(repository: &Repository) -> Result<String, Error> {
     let kustomization = kustomization(&TRIMMED);
     let files =
         [("apps/shop/kustomization.yaml", Some(kustomization.as_str())), ("apps/shop/worker.yaml", None)];
-    repository.commit(BRANCH, &files, "Send the worker home").map(revision)
+    repository.commit(BRANCH, &files, "Send the worker home").map(|hash| revision(&hash))
 }
 
-fn revision(hash: String) -> String {
+fn revision(hash: &str) -> String {
     format!("{BRANCH}@sha1:{hash}")
 }
 
