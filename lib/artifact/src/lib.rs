@@ -5,7 +5,7 @@
 //! - Producer side: [`ignore`] chooses files, [`pack`] archives them, [`storage`] keeps them, [`serve`] hands them out.
 //! - Consumer side: [`fetch`] downloads and verifies, [`unpack`] extracts within a directory, [`open`] shares the result.
 //!
-//! Nothing here knows a controller's decisions, and nothing here reads the environment.
+//! Nothing here knows a controller's decisions, and no setting comes from the environment.
 
 pub mod digest;
 pub mod fetch;
