@@ -5,10 +5,13 @@ mod world {
     pub(crate) mod objects;
 }
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 use sluice_apply::{Action, Cause, Fate, HealthStatus, ParkedFor, WakeReason};
+use sluice_control_plane::{PLAY, Play};
 use world::{
-    fixture::{Merge, World},
+    fixture::{Edit, World},
     objects::{config_map, custom_resource, definition, deployment, named, service_account},
 };
 
@@ -54,19 +57,39 @@ async fn after_a_restart_dry_runs_prove_that_nothing_changed() {
 
 #[tokio::test]
 async fn edits_by_others_wake_where_they_touch_us() {
-    // what somebody does to the object, and whether it is drift
+    use Edit::{Apply, Merge};
+    let data = |value: &str| json!({"data": {"key": value}});
+    let labels = json!({"metadata": {"labels": {"kustomize.toolkit.fluxcd.io/name": null}}});
+    let stripped = json!({"metadata": {"managedFields": [{}]}});
+    let restart = json!({"metadata": {"annotations": {"kubectl.kubernetes.io/restartedAt": "now"}}});
+    // what somebody does to the object, as which manager, and whether it wakes
     let cases = [
-        ("changes a value of ours", json!({"data": {"key": "other"}}), "kubectl-edit", true),
-        ("removes a value of ours", json!({"data": {"key": null}}), "someone", true),
-        ("writes the same value", json!({"data": {"key": "1"}}), "someone", false),
-        ("adds a value of their own", json!({"data": {"more": "1"}}), "someone", false),
+        ("changes a value of ours", Merge(data("other")), "kubectl-edit", Some(WakeReason::Drift)),
         (
-            "adds an annotation of their own",
-            json!({"metadata": {"annotations": {"a": "b"}}}),
+            "removes a value of ours",
+            Merge(json!({"data": {"key": null}})),
             "someone",
-            false,
+            Some(WakeReason::Drift),
         ),
-        ("adds a value with kubectl", json!({"data": {"more": "1"}}), "kubectl-patch", true),
+        ("applies another value by force", Apply(data("other")), "someone", Some(WakeReason::Drift)),
+        (
+            "applies another value under our name",
+            Apply(data("other")),
+            "kustomize-controller",
+            Some(WakeReason::Drift),
+        ),
+        ("removes our label", Merge(labels), "someone", Some(WakeReason::Gone)),
+        ("strips the managed fields", Merge(stripped), "someone", Some(WakeReason::Drift)),
+        (
+            "adds a value with kubectl",
+            Merge(json!({"data": {"more": "1"}})),
+            "kubectl-patch",
+            Some(WakeReason::Drift),
+        ),
+        ("writes the same value", Merge(data("1")), "someone", None),
+        ("applies the same value", Apply(data("1")), "someone", None),
+        ("adds a value of their own", Merge(json!({"data": {"more": "1"}})), "someone", None),
+        ("adds an annotation of their own", Merge(restart), "someone", None),
     ];
     let mut world = World::new("drift").await;
     let names: Vec<_> = (0..cases.len()).map(|at| format!("case-{at}")).collect();
@@ -74,22 +97,27 @@ async fn edits_by_others_wake_where_they_touch_us() {
     world.pass(&desired).await;
     world.watched(cases.len()).await;
 
-    for (name, (_, patch, manager, _)) in names.iter().zip(&cases) {
-        world.merge(Merge { name, manager, patch: patch.clone() }).await;
+    // The time of our entry is kept in whole seconds.
+    world.let_time_pass().await;
+    for (name, (_, edit, manager, _)) in names.iter().zip(&cases) {
+        world.edit(name, manager, edit).await;
     }
     world.settle("ConfigMap", &names).await;
-    let woken: Vec<_> = world.wakes().into_iter().map(|wake| (wake.id.name, wake.why)).collect();
-    for (name, (what, .., drift)) in names.iter().zip(&cases) {
-        assert_eq!(woken.contains(&(name.clone(), WakeReason::Drift)), *drift, "{what}");
+    let woken: BTreeMap<_, _> = world.wakes().into_iter().map(|wake| (wake.id.name, wake.why)).collect();
+    for (name, (what, .., why)) in names.iter().zip(&cases) {
+        assert_eq!(woken.get(name), why.as_ref(), "{what}");
     }
 
     let pass = world.pass(&desired).await;
-    assert_eq!(pass.actions(), [Action::Configured; 3]);
-    for name in ["case-0", "case-1", "case-5"] {
-        assert_eq!(world.get("ConfigMap", name).await["data"], json!({"key": "1"}));
+    assert_eq!(pass.actions(), [Action::Configured; 7]);
+    for (name, (what, ..)) in names.iter().zip(&cases).take(7) {
+        let live = world.get("ConfigMap", name).await;
+        assert_eq!(live["data"], json!({"key": "1"}), "{what}");
+        assert_eq!(live["metadata"]["labels"]["kustomize.toolkit.fluxcd.io/name"], "app", "{what}");
     }
     world.settle("ConfigMap", &names).await;
     assert!(world.pass(&desired).await.plan.is_settled());
+    assert_eq!(world.wakes(), []);
 }
 
 #[tokio::test]
@@ -182,11 +210,11 @@ async fn finalizers_keep_an_object_in_the_inventory_until_it_is_gone() {
     world.pass(&[config_map("one", "1")]).await;
     world.watched(1).await;
     let held = json!({"metadata": {"finalizers": ["example.org/held"]}});
-    world.merge(Merge { name: "one", manager: "someone", patch: held }).await;
+    world.edit("one", "someone", &Edit::Merge(held)).await;
     let pass = world.pass(&[]).await;
     assert_eq!(pass.pruned.survivors().len(), 1);
     let free = json!({"metadata": {"finalizers": null}});
-    world.merge(Merge { name: "one", manager: "someone", patch: free }).await;
+    world.edit("one", "someone", &Edit::Merge(free)).await;
     while world.next_wake().await.why != WakeReason::Gone {}
     assert!(world.pass(&[]).await.pruned.survivors().is_empty());
     assert!(world.inventory.is_empty());
@@ -235,4 +263,71 @@ async fn kubectls_own_fields_are_taken_over() {
         .map(|entry| entry["manager"].clone())
         .collect();
     assert_eq!(managers, ["kustomize-controller"]);
+}
+
+#[tokio::test]
+async fn live_annotations_switch_us_off() {
+    let mut world = World::new("policy").await;
+    let desired = vec![config_map("one", "1"), config_map("two", "1")];
+    world.pass(&desired).await;
+    world.watched(2).await;
+    let off = json!({"metadata": {"annotations": {"kustomize.toolkit.fluxcd.io/reconcile": "disabled"}}, "data": {"key": "2"}});
+    world.edit("one", "kubectl-edit", &Edit::Merge(off)).await;
+    world.settle("ConfigMap", &["one".to_owned()]).await;
+    assert_eq!(world.wakes(), []);
+    assert!(world.pass(&desired).await.plan.is_settled());
+    let changed = vec![config_map("one", "3"), config_map("two", "3")];
+    assert_eq!(world.pass(&changed).await.actions(), [Action::Skipped, Action::Configured]);
+    assert_eq!(world.get("ConfigMap", "one").await["data"]["key"], "2");
+    let pruned = world.pass(&[]).await.pruned;
+    let fates: Vec<_> = pruned.fates.into_iter().map(|(.., fate)| fate).collect();
+    assert_eq!(fates, [Fate::Deleted, Fate::Kept]);
+}
+
+#[tokio::test]
+async fn objects_that_are_there_are_merged_or_left_alone() {
+    let mut world = World::new("ssa").await;
+    for name in ["merge", "once"] {
+        world.create_as("kubectl-create", config_map(name, "0"), json!({"data": {"stray": "x"}})).await;
+    }
+    let with = |name: &str, ssa: &str| {
+        let mut object = config_map(name, "1");
+        object["metadata"]["annotations"] = json!({"kustomize.toolkit.fluxcd.io/ssa": ssa});
+        object
+    };
+    let desired = vec![with("merge", "Merge"), with("once", "IfNotPresent"), with("new", "IfNotPresent")];
+    let actions = world.pass(&desired).await.actions();
+    assert_eq!(actions, [Action::Configured, Action::Created, Action::Skipped]);
+    assert_eq!(world.get("ConfigMap", "merge").await["data"], json!({"key": "1", "stray": "x"}));
+    assert_eq!(world.get("ConfigMap", "once").await["data"], json!({"stray": "x"}));
+    world.watched(2).await;
+    world.forget_requests();
+    assert_eq!(world.pass(&desired).await.actions(), [Action::Skipped]);
+    assert_eq!(world.requests().len(), 1, "one look at the object that is not ours: {:?}", world.requests());
+}
+
+#[tokio::test]
+async fn a_rollout_that_fails_is_told_by_watch() {
+    let mut world = World::new("rollout").await;
+    let mut web = deployment("web", 1);
+    web["spec"]["progressDeadlineSeconds"] = 1.into();
+    web["spec"]["template"]["metadata"]["annotations"] = json!({PLAY: Play::Crash.value()});
+    world.pass(std::slice::from_ref(&web)).await;
+    let ids: Vec<_> = world.inventory.iter().map(|(id, _)| id.clone()).collect();
+    world.wait_for(&ids);
+    while world.health("Deployment", "web").is_none_or(|health| health.status != HealthStatus::Failed) {
+        world.next_wake().await;
+    }
+}
+
+#[tokio::test]
+async fn an_identity_without_rights_is_told_so_and_changes_nothing() {
+    let mut world = World::new("rights").await;
+    let account = world.account("nobody").await;
+    world.act_as(account);
+    let errors =
+        world.pass(&[config_map("one", "1"), config_map("two", "1")]).await.applied.expect_err("no rights");
+    assert_eq!(errors.errors.len(), 2);
+    assert!(errors.errors.iter().all(|error| matches!(error.cause, Cause::Forbidden(_))), "{errors}");
+    assert!(world.find("ConfigMap", "one").await.is_none());
 }

@@ -12,10 +12,11 @@ use super::{
 use crate::{
     cluster::{ApiKind, Call, Failure, JSON},
     conventions::Owner,
+    entry,
     error::Cause,
     health::{self, Health},
     ledger::{InFlight, ResourceVersion},
-    metadata::Metadata,
+    metadata::{Metadata, Partial},
     object::ObjectId,
     plan::Step,
 };
@@ -77,6 +78,32 @@ async fn send(
     flight: InFlight<'_>,
 ) -> Result<Written, Cause> {
     let manifest = &step.manifest;
+    let mut answer = send_once(context, step, target).await;
+    if answer.as_ref().is_ok_and(|(metadata, _)| target.take_over && is_left_over(context, metadata)) {
+        // An object whose managed fields had been stripped: the first apply made the entry that is to be taken over.
+        answer = send_once(context, step, target).await;
+    }
+    let (metadata, health) = match answer {
+        Ok(answer) => answer,
+        Err(failure) => {
+            if matches!(&failure, Failure::Refused(status) if status.code < 500) && !target.take_over {
+                flight.rejected();
+            }
+            return Err(Cause::of(failure, &manifest.id));
+        }
+    };
+    let applied = attempt::applied(context, manifest, &metadata);
+    let action = action(target, applied.resource_version);
+    flight.applied(owner, applied, health.clone());
+    Ok(Written::Done(action, health))
+}
+
+async fn send_once(
+    context: &Context<'_>,
+    step: &Step,
+    target: &Target,
+) -> Result<(Metadata, Option<Health>), Failure> {
+    let manifest = &step.manifest;
     if target.take_over {
         take_over(context, &target.kind, &manifest.id).await?;
     }
@@ -84,20 +111,13 @@ async fn send(
     let accept = if whole { JSON } else { METADATA };
     let path = attempt::apply_path(context, &target.kind, manifest);
     let call = Call::patch(path, accept, APPLY_PATCH, target.body.clone());
-    let answer = match context.cluster.call(&call, context.deadline).await {
-        Ok(answer) => answer,
-        Err(failure) => {
-            if matches!(failure, Failure::Refused(_)) && !target.take_over {
-                flight.rejected();
-            }
-            return Err(Cause::of(failure, &manifest.id));
-        }
-    };
-    let (metadata, health) = read(&answer.body, whole)?;
-    let applied = attempt::applied(context, manifest, &metadata);
-    let action = action(target, applied.resource_version);
-    flight.applied(owner, applied, health.clone());
-    Ok(Written::Done(action, health))
+    let answer = context.cluster.call(&call, context.deadline).await?;
+    read(&answer.body, whole)
+}
+
+fn is_left_over(context: &Context<'_>, metadata: &Metadata) -> bool {
+    let conventions = context.conventions;
+    entry::read(metadata, &conventions.field_manager, &conventions.take_over).to_take_over
 }
 
 fn action(target: &Target, after: ResourceVersion) -> Action {
@@ -109,11 +129,12 @@ fn action(target: &Target, after: ResourceVersion) -> Action {
 }
 
 /// Reads metadata, and the health where the answer is the whole object or nothing depends on it.
-fn read(body: &[u8], whole: bool) -> Result<(Metadata, Option<Health>), Cause> {
+fn read(body: &[u8], whole: bool) -> Result<(Metadata, Option<Health>), Failure> {
+    let unreadable = || Failure::NoAnswer("the answer holds no readable object".to_owned());
     if !whole {
-        return Ok((attempt::metadata(body)?, Some(Health::current("the object exists"))));
+        let partial: Partial = serde_json::from_slice(body).map_err(|_| unreadable())?;
+        return Ok((partial.metadata, Some(Health::current("the object exists"))));
     }
-    let unreadable = || Cause::NoAnswer("the answer holds no readable object".to_owned());
     let object: Value = serde_json::from_slice(body).map_err(|_| unreadable())?;
     let metadata = object.get("metadata").ok_or_else(unreadable)?;
     let metadata = Metadata::deserialize(metadata).map_err(|_| unreadable())?;
@@ -182,19 +203,18 @@ fn what_is_left(body: &[u8]) -> Deletion {
 }
 
 /// Makes fields of kubectl and of earlier writes ours, so that the apply removes those that are not desired.
-async fn take_over(context: &Context<'_>, kind: &ApiKind, id: &ObjectId) -> Result<(), Cause> {
-    let failed = |failure| Cause::of(failure, id);
+async fn take_over(context: &Context<'_>, kind: &ApiKind, id: &ObjectId) -> Result<(), Failure> {
     for attempt in 1.. {
         let look = Call::get(kind.path(id), METADATA);
-        let answer = context.cluster.call(&look, context.deadline).await.map_err(failed)?;
-        let metadata = attempt::metadata(&answer.body)?;
+        let answer = context.cluster.call(&look, context.deadline).await?;
+        let (metadata, _) = read(&answer.body, false)?;
         let Some(patch) = takeover::patch(&metadata, context.conventions, &kind.api_version()) else { break };
         let path = format!("{}?fieldManager={}", kind.path(id), context.conventions.field_manager);
         let call = Call::patch(path, METADATA, "application/json-patch+json", patch.to_string().into());
         match context.cluster.call(&call, context.deadline).await {
             Ok(_) => break,
             Err(Failure::Refused(status)) if is_race(&status) && attempt < TAKE_OVER_ATTEMPTS => {}
-            Err(failure) => return Err(failed(failure)),
+            Err(failure) => return Err(failure),
         }
     }
     Ok(())

@@ -21,6 +21,8 @@ use sluice_control_plane::ControlPlane;
 use tokio::{sync::mpsc, time::Instant};
 use tower::util::MapRequestLayer;
 
+use super::objects::named;
+
 const PREFIX: &str = "kustomize.toolkit.fluxcd.io/";
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -45,10 +47,12 @@ pub(crate) struct Pass {
     pub(crate) pruned: Pruned,
 }
 
-pub(crate) struct Merge<'a> {
-    pub(crate) name: &'a str,
-    pub(crate) manager: &'a str,
-    pub(crate) patch: Value,
+/// What somebody else does to a ConfigMap.
+pub(crate) enum Edit {
+    /// A merge patch.
+    Merge(Value),
+    /// A forced apply of the object with these fields.
+    Apply(Value),
 }
 
 impl World {
@@ -210,7 +214,8 @@ impl World {
         let (_, record) = snapshot.records.iter().find(|(id, _)| id.kind == kind && id.name == name)?;
         match &record.seen {
             sluice_apply::ledger::Sight::Present(seen) => Some(seen.resource_version.0),
-            _ => None,
+            sluice_apply::ledger::Sight::Missing(when) => Some(when.0),
+            sluice_apply::ledger::Sight::Unseen => None,
         }
     }
 
@@ -249,9 +254,35 @@ impl World {
         self.api(kind).delete(name, &DeleteParams::default()).await.expect("deleted");
     }
 
-    pub(crate) async fn merge(&self, merge: Merge<'_>) {
-        let params = PatchParams { field_manager: Some(merge.manager.to_owned()), ..PatchParams::default() };
-        self.api("ConfigMap").patch(merge.name, &params, &Patch::Merge(&merge.patch)).await.expect("patched");
+    pub(crate) async fn edit(&self, name: &str, manager: &str, edit: &Edit) {
+        let params = PatchParams { field_manager: Some(manager.to_owned()), ..PatchParams::default() };
+        let api = self.api("ConfigMap");
+        match edit {
+            Edit::Merge(patch) => {
+                drop(api.patch(name, &params, &Patch::Merge(patch)).await.expect("patched"))
+            }
+            Edit::Apply(fields) => {
+                let mut object = named("v1", "ConfigMap", name);
+                for (key, value) in fields.as_object().expect("an object") {
+                    object[key] = value.clone();
+                }
+                self.conventions.label(&mut object, &self.owner);
+                api.patch(name, &params.force(), &Patch::Apply(&object)).await.expect("applied");
+            }
+        }
+    }
+
+    /// A service account of the namespace, without any rights.
+    pub(crate) async fn account(&self, name: &str) -> Client {
+        let account: DynamicObject =
+            serde_json::from_value(named("v1", "ServiceAccount", name)).expect("an object");
+        self.api("ServiceAccount").create(&PostParams::default(), &account).await.expect("created");
+        self.control_plane.service_account(&self.namespace, name).await.expect("an account").client
+    }
+
+    /// Writes with another identity from now on.
+    pub(crate) fn act_as(&mut self, client: Client) {
+        self.cluster = self.cluster.with_client(client);
     }
 
     pub(crate) async fn create_as(&self, manager: &str, mut object: Value, more: Value) {
