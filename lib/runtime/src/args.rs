@@ -59,6 +59,9 @@ pub struct CommonArgs {
     /// Feature gates as `Name=true,Other=false`; repeated flags merge.
     #[arg(long, value_name = "MAP", action = ArgAction::Append)]
     pub feature_gates: Vec<String>,
+    /// The name of the host, which in a Pod is the Pod's.
+    #[arg(long, env = "HOSTNAME", default_value = "", hide = true)]
+    pub hostname: String,
     /// The number of tokens kept in the token cache; 0 switches it off.
     #[arg(long, default_value_t = 100)]
     pub token_cache_max_size: usize,

@@ -33,7 +33,7 @@ use crate::{
 };
 
 /// How long running reconciles may finish after shutdown was asked for.
-const GRACE: Duration = Duration::from_secs(8);
+const GRACE: Duration = Duration::from_secs(5);
 
 /// What a controller does for one object.
 pub trait Reconciler<K: Resource<DynamicType = ()>>: Send + Sync + 'static {

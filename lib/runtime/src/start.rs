@@ -78,7 +78,7 @@ async fn prepare(program: Program, args: CommonArgs, gates: FeatureGates) -> Res
     let clients = clients::connect(&metrics).await?;
     let reporter = Reporter {
         controller: program.name,
-        instance: leadership::hostname(),
+        instance: leadership::hostname(&args),
         events_addr: args.events_addr.clone(),
     };
     let (events, sinks) = EventRecorder::start(clients.requests.clone(), &reporter, &metrics);

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Context,
+    args::CommonArgs,
     election::{Elector, Settings},
 };
 
@@ -54,7 +55,7 @@ fn settings(context: &Context) -> Settings {
     Settings {
         name: lease_name(context.name, context.scope.label_selector.as_deref()),
         namespace: context.namespace.clone(),
-        identity: format!("{}_{:032x}", hostname(), rand::random::<u128>()),
+        identity: format!("{}_{:032x}", hostname(&context.args), rand::random::<u128>()),
         lease_duration: args.leader_election_lease_duration,
         renew_deadline: args.leader_election_renew_deadline,
         retry_period: args.leader_election_retry_period,
@@ -88,11 +89,11 @@ fn lease_name(controller: &str, selector: Option<&str>) -> String {
     }
 }
 
-/// Returns the host's name, which in a Pod is the Pod's.
-pub(super) fn hostname() -> String {
+/// Returns the host's name: the one that flags give, else the kernel's.
+pub(super) fn hostname(args: &CommonArgs) -> String {
+    let given = Some(args.hostname.clone()).filter(|name| !name.is_empty());
     let kernel = || std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
-    let name = std::env::var("HOSTNAME").ok().filter(|name| !name.is_empty()).or_else(kernel);
-    name.map_or_else(|| "unknown".to_owned(), |name| name.trim().to_owned())
+    given.or_else(kernel).map_or_else(|| "unknown".to_owned(), |name| name.trim().to_owned())
 }
 
 #[cfg(test)]

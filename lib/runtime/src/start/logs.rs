@@ -1,5 +1,7 @@
 //! Log lines with the keys that dashboards for Flux read: level, ts, msg, controller, controllerKind, name, namespace.
 
+use std::io::{IsTerminal as _, Write as _};
+
 use serde_json::{Map, Value, json};
 use tracing::{
     Event, Level, Subscriber,
@@ -25,7 +27,9 @@ pub(super) fn start(level: LogLevel, encoding: LogEncoding) {
     let _ = match encoding {
         LogEncoding::Json => registry.with(Lines).try_init(),
         LogEncoding::Console => {
-            registry.with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr)).try_init()
+            let colours = std::io::stderr().is_terminal();
+            let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(colours);
+            registry.with(lines).try_init()
         }
     };
     // A panic is one line like any other; where it was is all that helps.
@@ -77,7 +81,8 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Lines {
         event.record(&mut Collect(&mut line));
         add_object(&mut line);
         line.entry("logger").or_insert_with(|| event.metadata().target().into());
-        eprintln!("{}", Value::Object(line));
+        // A log that cannot be written has nowhere to say so.
+        let _ = writeln!(std::io::stderr().lock(), "{}", Value::Object(line));
     }
 }
 
