@@ -10,7 +10,7 @@ use sluice_runtime::args::{CommonArgs, duration};
 pub(crate) const GATES: &[(&str, bool)] =
     &[("CacheSecretsAndConfigMaps", false), ("ObjectLevelWorkloadIdentity", false)];
 
-/// How many reconciles of one kind run at once unless a flag says otherwise.
+/// How many reconciles work on disk at once unless a flag says otherwise.
 const CONCURRENT: usize = 2;
 
 /// The command line.
@@ -84,9 +84,9 @@ pub(crate) struct HelmArgs {
 }
 
 impl Args {
-    /// Returns how many reconciles of one kind run at once.
+    /// Returns how many reconciles work on disk at once; those that wait for a server are not counted.
     pub(crate) fn concurrent(&self) -> usize {
-        self.common.concurrent.unwrap_or(CONCURRENT)
+        self.common.concurrent.unwrap_or(CONCURRENT).max(1)
     }
 }
 

@@ -17,9 +17,12 @@ use sluice_crds::Artifact;
 use sluice_runtime::{
     Context,
     controller::{Next, Objects, Reconciler},
+    events::Kind as EventKind,
     finalizer,
     status::{self, Precondition},
 };
+
+use tokio::{sync::Semaphore, task::JoinError};
 
 mod decide;
 mod fetch;
@@ -36,7 +39,7 @@ use decide::{Course, Decision};
 use observe::Observed;
 use report::{Before, Outcome, Report, Subject};
 
-/// A fetch that takes longer is announced in the status.
+/// A step that takes longer is announced in the status.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Reconciles all objects of one kind of source.
@@ -60,6 +63,28 @@ pub(crate) struct Workshop {
     pub(crate) algorithm: Algorithm,
     /// A directory for work in progress that is not served.
     pub(crate) scratch: std::path::PathBuf,
+    /// The places for work on disk. Waiting for a network takes none, so a slow origin does not hold up the others.
+    pub(crate) places: Arc<Semaphore>,
+}
+
+impl Workshop {
+    /// Runs work that blocks on the disk or computes, when there is a place for it.
+    ///
+    /// # Errors
+    /// When the work panics.
+    async fn work<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Self) -> T + Send + 'static,
+    ) -> Result<T, JoinError> {
+        // The semaphore is never closed; without a permit the work would only be done sooner.
+        let place = self.places.clone().acquire_owned().await;
+        let workshop = self.clone();
+        tokio::task::spawn_blocking(move || {
+            let _place = place;
+            job(&workshop)
+        })
+        .await
+    }
 }
 
 /// A reconcile that reached its end.
@@ -101,7 +126,13 @@ impl<K: Kind> Sources<K> {
         observed: &mut Observed,
     ) -> Result<Success<K::Inputs>, Failure> {
         let (prepared, inputs) = self.kind.prepare(object).await?;
-        let resolved = self.kind.resolve(&prepared).await?;
+        let resolving = self.kind.resolve(&prepared);
+        // An object that is fine stays so while its origin is slow to answer.
+        let resolved = if decide::is_new(object.meta(), &K::recorded(object)) {
+            self.announcing(object, observed, resolving).await?
+        } else {
+            resolving.await?
+        };
         let revision = K::revision(&resolved);
         let changed = K::outdated(&K::made_from(object), &inputs);
         match decide::decide(observed, &revision, changed) {
@@ -122,20 +153,19 @@ impl<K: Kind> Sources<K> {
         }
     }
 
-    /// Waits for a fetch; one that is slow is announced in the status meanwhile.
+    /// Waits for a step; one that is slow is announced in the status meanwhile.
     async fn announcing<T>(
         &self,
         object: &Arc<K::Object>,
         observed: &Observed,
-        fetching: impl Future<Output = T>,
+        step: impl Future<Output = T>,
     ) -> T {
-        tokio::pin!(fetching);
-        match tokio::time::timeout(PATIENCE, &mut fetching).await {
-            Ok(fetched) => fetched,
+        tokio::pin!(step);
+        match tokio::time::timeout(PATIENCE, &mut step).await {
+            Ok(done) => done,
             Err(_) => {
-                let outcome = Outcome::Progressing;
-                self.conclude(object, observed, outcome).await;
-                fetching.await
+                self.conclude(object, observed, Outcome::Progressing).await;
+                step.await
             }
         }
     }
@@ -173,7 +203,14 @@ impl<K: Kind> Sources<K> {
         };
         self.objects.record(written.clone());
         for event in report.events {
-            tracing::info!(reason = event.reason, "{}", event.message);
+            match event.kind {
+                EventKind::Warning => {
+                    tracing::error!(reason = event.reason, error = event.message, "reconcile failed");
+                }
+                EventKind::Normal | EventKind::Trace => {
+                    tracing::info!(reason = event.reason, "{}", event.message);
+                }
+            }
             self.context.events.record(written.as_ref(), event);
         }
         if new_artifact {

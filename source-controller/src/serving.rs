@@ -17,6 +17,7 @@ use sluice_runtime::{
     start::Fatal,
     watch::{Selection, Versions, follow_versions},
 };
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -30,6 +31,9 @@ use crate::{
 
 /// The directory below the storage that is not served.
 const PRIVATE: &str = ".sluice";
+/// How many reconciles of a kind run at once at most. Nearly all of that time is waiting for somebody's server; what
+/// costs something of ours is bounded by `--concurrent`.
+const WAITING: usize = 64;
 /// How often unused mirrors are looked for.
 const PRUNE_EVERY: Duration = Duration::from_secs(60 * 60);
 /// How long a mirror may be unused: longer than any sensible interval.
@@ -54,14 +58,14 @@ pub(crate) async fn serve(context: Context, args: Args) -> Result<(), Fatal> {
 /// Opens the storage and empties the directory for work in progress.
 fn workshop(args: &Args) -> Result<Workshop, Fatal> {
     let flags = &args.storage;
-    let hostname = std::env::var("HOSTNAME").unwrap_or_default();
-    let address = advertised(&flags.storage_adv_addr, &flags.storage_addr, &hostname);
+    let address = advertised(&flags.storage_adv_addr, &flags.storage_addr, &args.common.hostname);
     let retention =
         Retention { ttl: flags.artifact_retention_ttl, records: flags.artifact_retention_records };
     let storage = Storage::open(&flags.storage_path, address, retention)?;
     let scratch = storage.root().join(PRIVATE).join("work");
     empty(&scratch)?;
-    Ok(Workshop { storage, algorithm: flags.artifact_digest_algo, scratch })
+    let places = Arc::new(Semaphore::new(args.concurrent()));
+    Ok(Workshop { storage, algorithm: flags.artifact_digest_algo, scratch, places })
 }
 
 /// Makes an empty directory; what a killed process left in it goes.
@@ -78,7 +82,7 @@ fn git_repositories(
     args: &Args,
     workshop: Workshop,
 ) -> Result<impl Future<Output = ()> + use<>, Fatal> {
-    let controller: Controller<GitRepository> = Controller::new(context, args.concurrent());
+    let controller: Controller<GitRepository> = Controller::new(context, WAITING);
     let mirrors =
         Arc::new(Mirrors::new(&workshop.storage.root().join(PRIVATE).join("git"), Limits::default())?);
     tokio::spawn(prune(mirrors.clone(), context.shutdown.clone()));

@@ -4,7 +4,7 @@ use kube::api::ObjectMeta;
 use sluice_crds::{Artifact, meta::reason};
 
 use super::observe::Observed;
-use crate::kinds::{Desired, Outdated};
+use crate::kinds::{Desired, Outdated, Recorded};
 
 /// The first fork: what is to happen to the object at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +35,11 @@ pub(super) fn course(meta: &ObjectMeta, desired: Desired) -> Course {
     } else {
         Course::Work
     }
+}
+
+/// Tells whether this generation of the object has not been reconciled to an end yet.
+pub(super) fn is_new(meta: &ObjectMeta, recorded: &Recorded) -> bool {
+    recorded.observed_generation != meta.generation
 }
 
 /// Decides whether the artifact in storage still is what the object means.

@@ -44,8 +44,7 @@ pub(super) async fn observe<K: kube::Resource<DynamicType = ()>>(
     let (Some(artifact), Ok(path)) = (recorded.artifact, directory.clone()) else {
         return Observed { directory, ..Observed::default() };
     };
-    let storage = workshop.storage.clone();
-    let checked = tokio::task::spawn_blocking(move || check(&storage, &path, artifact)).await;
+    let checked = workshop.work(move |workshop| check(&workshop.storage, &path, artifact)).await;
     match checked.unwrap_or_else(|panic| Err(panic.to_string())) {
         Ok(artifact) => Observed { directory, artifact: Some(artifact), lost: None, outdated: None },
         Err(lost) => Observed { directory, artifact: None, lost: Some(lost), outdated: None },

@@ -19,8 +19,7 @@ impl<K: Kind> Sources<K> {
             return Next::OnWake;
         }
         if let Ok(directory) = observe::directory(object.as_ref()) {
-            let storage = self.workshop.storage.clone();
-            match tokio::task::spawn_blocking(move || storage.remove_object(&directory)).await {
+            match self.workshop.work(move |workshop| workshop.storage.remove_object(&directory)).await {
                 Ok(Ok(_)) => {}
                 Ok(Err(error)) => return retry("artifacts could not be removed", &error),
                 Err(error) => return retry("artifacts could not be removed", &error),
@@ -44,8 +43,8 @@ impl<K: Kind> Sources<K> {
             return;
         };
         let Ok(current) = directory.parse(&artifact.path) else { return };
-        let storage = self.workshop.storage.clone();
-        let collecting = tokio::task::spawn_blocking(move || storage.collect(&current, SystemTime::now()));
+        let collecting =
+            self.workshop.work(move |workshop| workshop.storage.collect(&current, SystemTime::now()));
         match collecting.await {
             Ok(Ok(collected)) if collected.files.is_empty() => {}
             Ok(Ok(collected)) => tracing::debug!(files = collected.files.len(), "old artifacts removed"),

@@ -202,8 +202,10 @@ impl Writer<'_> {
     }
 
     fn progressing(&mut self, outdated: Option<&Outdated>) {
-        let why = outdated.map_or("reconciliation in progress", |outdated| outdated.message.as_str());
-        let message = format!("building artifact: {why}");
+        let message = match outdated {
+            Some(outdated) => format!("building artifact: {}", outdated.message),
+            None => "reconciliation in progress".to_owned(),
+        };
         self.outdated(outdated);
         self.remove(meta::STALLED);
         self.set(meta::RECONCILING, meta::TRUE, reason::PROGRESSING, &message);

@@ -63,8 +63,7 @@ impl From<StoreError> for Failure {
 
 /// Stores the contents and returns the artifact that status is to name.
 pub(super) async fn store(workshop: &Workshop, job: Job, fetched: Fetched) -> Result<Artifact, Failure> {
-    let workshop = workshop.clone();
-    let stored = tokio::task::spawn_blocking(move || write(&workshop, &job, &fetched)).await;
+    let stored = workshop.work(move |workshop| write(workshop, &job, &fetched)).await;
     Ok(stored.map_err(StoreError::from)??)
 }
 

@@ -10,7 +10,7 @@ use kube::ResourceExt;
 use serde_json::{Value, json};
 use sluice_control_plane::ControlPlane;
 use sluice_crds::{meta, source::GitRepository};
-use sluice_git_server::{Access, GitServer, Options, SshServer};
+use sluice_git_server::{Access, Behaviour, GitServer, Options, SshServer};
 
 use world::{World, condition, message, reason};
 
@@ -272,6 +272,23 @@ async fn an_interval_that_finds_nothing_new_asks_the_api_server_for_nothing() {
         asked.iter().filter(|(verb, resource)| verb != "watch" && resource != "leases").collect();
     assert!(other.is_empty(), "{other:?}");
     assert!(asked.iter().any(|(_, resource)| resource == "leases"), "the log is written: {asked:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn servers_that_hang_hold_up_nobody_else() {
+    let world = World::start("slow").await;
+    let (hanging, server) = (GitServer::start().await.unwrap(), GitServer::start().await.unwrap());
+    hanging.behave(Behaviour::Hang);
+    let spec = |url: String| json!({ "url": url, "ref": { "branch": "main" }, "interval": "1h" });
+    for number in 0..8 {
+        world.create(&format!("slow-{number}"), spec(hanging.url("app"))).await;
+    }
+    let told = |object: &GitRepository| message(object, meta::READY) == "reconciliation in progress";
+    world.until("slow-7", told).await;
+    server.repository("app").unwrap().commit("main", &files(&[("a.yaml", FILE)]), "First").unwrap();
+    world.create("quick", spec(server.url("app"))).await;
+    world.ready("quick").await;
+    assert_eq!(reason(&world.get("slow-0").await, meta::RECONCILING), "Progressing");
 }
 
 /// What the controller asked the API server for: verbs and resources.
