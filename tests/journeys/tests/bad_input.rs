@@ -2,6 +2,9 @@
 //!
 //! Every row has a repository, a source and a Kustomization of its own: all is well, then one thing is broken.
 
+use std::panic::AssertUnwindSafe;
+
+use futures::FutureExt as _;
 use futures::future::join_all;
 use kube::core::DynamicObject;
 use serde_json::{Value, json};
@@ -78,7 +81,7 @@ fn source_rows(world: &World, servers: &Servers, other: &SshServer) -> Vec<Row> 
     let imposter =
         stranger.replace(&other.address().port().to_string(), &servers.ssh.address().port().to_string());
     let ssh = |known_hosts: &str| json!({ "identity": servers.ssh.identity().expect("keys can be written"), "known_hosts": known_hosts });
-    let missing = world.git.url("missing");
+    let missing = world.git.url("absent");
     let huge = commit("app/huge.bin", vec![0; (128 << 20) + 1]);
     vec![
         row("branch", source(json!({ "ref": { "branch": "nowhere" } })), git, &["nowhere"]),
@@ -98,7 +101,7 @@ fn source_rows(world: &World, servers: &Servers, other: &SshServer) -> Vec<Row> 
             "UnsupportedField",
             &["spec.recurseSubmodules"],
         ),
-        row("huge", huge, git, &["oversized", "app/huge.bin"]),
+        row("huge", huge, git, &["oversized", "huge.git", "134217728"]),
         Row {
             place: Place::Locked,
             ..row(
@@ -129,6 +132,9 @@ fn kustomization_rows() -> Vec<Row> {
     let misspelt = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\ndatum:\n  a: b\n";
     let numeric = format!(
         "apiVersion: v1\nkind: Secret\nmetadata:\n  name: x\nstringData:\n  value: [{NUMERIC_SECRET}]\n"
+    );
+    let listing = format!(
+        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: x\ndata:\n  value: {{ a: {NUMERIC_SECRET} }}\n"
     );
     let fixed = immutable_config_map("fixed", "changed");
     let fixed_secret = secret("fixed", &format!("{COMMITTED_SECRET}-changed")) + "immutable: true\n";
@@ -164,9 +170,15 @@ fn kustomization_rows() -> Vec<Row> {
             "fixed-secret",
             commit("app/secret.yaml", fixed_secret),
             apply,
-            &["immutable", "Secret", "app/secret.yaml"],
+            &["Invalid", "Secret", "app/secret.yaml", "force"],
         ),
-        row("numeric", commit("app/numeric.yaml", numeric), apply, &["Secret"]),
+        row(
+            "numeric",
+            commit("app/numeric.yaml", numeric),
+            build,
+            &["Secret", "numeric-x", "stringData.value"],
+        ),
+        row("listing", commit("app/listing.yaml", listing), apply, &["Secret", "app/listing.yaml"]),
         row(
             "substitute",
             Break::Spec(json!({ "postBuild": { "substitute": { "a": "b" } } })),
@@ -365,8 +377,13 @@ async fn what_is_wrong_is_named_and_what_was_good_stays() {
     let only = std::env::var("SLUICE_ROW").ok();
     rows.retain(|row| only.as_ref().is_none_or(|only| only == row.name));
     let mut wrong: Vec<String> = Vec::new();
-    let played = join_all(rows.into_iter().map(|row| play(&world, &servers, row))).await;
-    wrong.extend(played.into_iter().flatten());
+    let played = join_all(rows.into_iter().map(async |row| {
+        let name = row.name;
+        // One row that gets stuck must not hide the others.
+        let played = AssertUnwindSafe(play(&world, &servers, row)).catch_unwind().await;
+        played.unwrap_or_else(|_| vec![format!("{name}: panicked, see above")])
+    }));
+    wrong.extend(played.await.into_iter().flatten());
 
     let said = everything_said(&world).await;
     let identity = servers.ssh.identity().unwrap();

@@ -10,8 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::{FutureExt as _, StreamExt as _};
-use kube::ResourceExt as _;
-use kube::runtime::watcher::{self, Event, metadata_watcher};
+use kube::runtime::watcher::{self, Event, watcher};
 use serde_json::{Value, json};
 use sluice_control_plane::ControlPlane;
 use sluice_git_server::{Change, Repository};
@@ -50,6 +49,8 @@ struct Moment {
     victim: Victim,
     /// Whether there is a newer commit before the restart.
     newer: bool,
+    /// Whether the Kustomization waits for its objects to be healthy.
+    waiting: bool,
     /// After how many changes in the cluster.
     changes: u64,
     /// How long after the last of them.
@@ -60,14 +61,24 @@ impl Moment {
     /// Every combination comes up equally often; the seed decides the rest.
     fn new(seed: u64) -> Self {
         let random = scramble(seed);
+        let phase = [Phase::Create, Phase::Update, Phase::Delete][(seed % 3) as usize];
+        // The source-controller has less to lose: one in four.
+        let victim = if (seed / 3).is_multiple_of(4) { Victim::Source } else { Victim::Kustomize };
+        // About as many changes as there are before the victim has done its work, and as long as one takes it.
+        let (changes, micros) = match (victim, phase) {
+            (Victim::Source, _) => (4, 60_000),
+            (_, Phase::Create) => (20, 15_000),
+            (_, Phase::Update) => (11, 15_000),
+            (_, Phase::Delete) => (15, 15_000),
+        };
         Self {
             seed,
-            phase: [Phase::Create, Phase::Update, Phase::Delete][(seed % 3) as usize],
-            // The source-controller has little to lose: one in four.
-            victim: if (seed / 3).is_multiple_of(4) { Victim::Source } else { Victim::Kustomize },
+            phase,
+            victim,
             newer: (seed / 12 + seed).is_multiple_of(2),
-            changes: random % 30,
-            then: Duration::from_micros((random >> 32) % 15_000),
+            waiting: random & (1 << 62) != 0,
+            changes: random % changes,
+            then: Duration::from_micros((random >> 32) % micros),
         }
     }
 }
@@ -155,7 +166,7 @@ impl Changes {
         sender: UnboundedSender<()>,
         listening: UnboundedSender<()>,
     ) {
-        let mut events = metadata_watcher(api, watcher::Config::default()).boxed();
+        let mut events = watcher(api, watcher::Config::default()).boxed();
         while let Some(event) = events.next().await {
             // A failed send means that nobody counts any more.
             let _ = match event {
@@ -194,7 +205,7 @@ async fn die(world: &World, moment: Moment, repository: &Repository) -> Identiti
     let create = async || {
         world.git_repository("app", &world.git.url("app"), Value::Null).await;
         // The restarted source-controller is not there at once: a failed download must not cost an hour.
-        world.kustomization("app", json!({ "retryInterval": "2s" })).await;
+        world.kustomization("app", json!({ "retryInterval": "2s", "wait": moment.waiting })).await;
     };
     let mut known = Identities::new();
     if moment.phase != Phase::Create {
@@ -227,7 +238,7 @@ async fn die(world: &World, moment: Moment, repository: &Repository) -> Identiti
     };
     tokio::select! {
         () = changes.wait_for(moment.changes) => {}
-        () = finished => eprint!("(finished before) "),
+        () = finished => eprint!("(after all was done) "),
     }
     // Not a wait: when to die is what is tried.
     tokio::time::sleep(moment.then).await;
