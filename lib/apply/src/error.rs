@@ -109,6 +109,8 @@ impl Cause {
             409 => Self::Conflict(message),
             _ if is_immutable(status) => Self::Immutable(message),
             400 | 422 => Self::Invalid(message),
+            // What no schema knows is the server's own failure to it, and stays one however often it is tried.
+            500 if said.starts_with("failed to create typed patch object") => Self::Invalid(message),
             504 => Self::NoAnswer(message),
             code => Self::Refused { code, message },
         }

@@ -20,13 +20,19 @@ type Case = (u16, &'static str, Value, fn(&Cause) -> bool);
 #[test]
 fn refusals_are_told_apart() {
     let namespace = json!({"kind": "namespaces", "name": "n"});
-    let cases: [Case; 8] = [
+    let cases: [Case; 9] = [
         (404, "namespaces \"n\" not found", namespace, |c| matches!(c, Cause::NoNamespace(_))),
         (403, "configmaps is forbidden", json!({}), |c| matches!(c, Cause::Forbidden(_))),
         (403, "admission webhook \"w\" denied the request", json!({}), |c| matches!(c, Cause::Webhook(_))),
         (500, "failed calling webhook \"w\"", json!({}), |c| matches!(c, Cause::Webhook(_))),
         (422, "data: field is immutable when set", json!({}), |c| matches!(c, Cause::Immutable(_))),
         (422, "spec.x: Required value", json!({}), |c| matches!(c, Cause::Invalid(_))),
+        (
+            500,
+            "failed to create typed patch object (n/x; /v1, Kind=ConfigMap): .datum: field not declared",
+            json!({}),
+            |c| matches!(c, Cause::Invalid(_)),
+        ),
         (409, "the object has been modified", json!({}), |c| matches!(c, Cause::Conflict(_))),
         (503, "shutting down", json!({}), |c| matches!(c, Cause::Refused { code: 503, .. })),
     ];
