@@ -233,6 +233,11 @@ async fn force_recreates_what_cannot_change() {
     let pass = world.pass(std::slice::from_ref(&fixed)).await;
     assert_eq!(pass.actions(), [Action::Recreated]);
     assert_eq!(world.get("ConfigMap", "one").await["data"]["key"], "2");
+
+    let uid = world.uid("ConfigMap", "one").await;
+    fixed["data"]["not a key!"] = "3".into();
+    world.pass(std::slice::from_ref(&fixed)).await.applied.expect_err("invalid for a new object, too");
+    assert_eq!(world.uid("ConfigMap", "one").await, uid);
 }
 
 #[tokio::test]

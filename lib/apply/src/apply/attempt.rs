@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 
 use super::{Context, METADATA};
 use crate::{
@@ -67,6 +68,9 @@ pub(super) async fn attempt(context: &Context<'_>, plan: &Plan, step: &Step) -> 
             let Some(live) = look(context, &kind, step).await? else {
                 return Err(Cause::of(failure, &manifest.id));
             };
+            if !could_be_created(context, &kind, step).await {
+                return Err(Cause::of(failure, &manifest.id));
+            }
             let live_version = ResourceVersion::parse(&live.resource_version);
             let target = Target { kind, body, live: Some(live_version), take_over: false };
             Ok(Verdict::Recreate { target, uid: live.uid })
@@ -149,6 +153,27 @@ async fn look(context: &Context<'_>, kind: &ApiKind, step: &Step) -> Result<Opti
         Ok(answer) => metadata(&answer.body).map(Some),
         Err(Failure::Refused(status)) if status.code == 404 => Ok(None),
         Err(failure) => Err(Cause::of(failure, id)),
+    }
+}
+
+/// Tells whether the object would be accepted if it were new: deleting it for a manifest that is invalid anyway would lose it.
+///
+/// Asked by creating it under a generated name, as a dry-run. Refusals that the live object itself causes do not count.
+async fn could_be_created(context: &Context<'_>, kind: &ApiKind, step: &Step) -> bool {
+    let id = &step.manifest.id;
+    let mut object = (*step.manifest.object).clone();
+    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.remove("name");
+        metadata.insert("generateName".to_owned(), format!("{}-", id.name).into());
+    }
+    let path = format!("{}?dryRun=All", kind.collection(&id.namespace));
+    match context.cluster.call(&Call::post(path, METADATA, object.to_string().into()), context.deadline).await
+    {
+        Ok(_) => true,
+        Err(Failure::Refused(status)) => {
+            ["already allocated", "exceeded quota"].iter().any(|sign| status.message.contains(sign))
+        }
+        Err(Failure::NoAnswer(_)) => false,
     }
 }
 

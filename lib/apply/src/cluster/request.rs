@@ -64,6 +64,10 @@ impl Call {
         Self { method: Method::PATCH, uri, accept, content_type, body }
     }
 
+    pub(crate) fn post(uri: String, accept: &'static str, body: Bytes) -> Self {
+        Self { method: Method::POST, uri, accept, content_type: JSON, body }
+    }
+
     pub(crate) fn delete(uri: String, body: Bytes) -> Self {
         Self { method: Method::DELETE, uri, accept: JSON, content_type: JSON, body }
     }

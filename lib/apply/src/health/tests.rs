@@ -126,7 +126,7 @@ fn jobs_and_pods() {
         ("failed pod", pod(json!({"phase": "Failed", "reason": "Evicted"})), Failed),
         (
             "crashing pod",
-            pod(json!({"phase": "Running", "conditions": unready.clone(), "containerStatuses": crash})),
+            pod(json!({"phase": "Running", "conditions": unready, "containerStatuses": crash})),
             Failed,
         ),
         ("starting pod", pod(json!({"phase": "Running", "conditions": unready})), InProgress),

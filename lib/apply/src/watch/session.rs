@@ -241,7 +241,7 @@ impl End {
         let kube::Error::Api(status) = error else { return Self::Failed(crate::cluster::describe(error)) };
         let message = status.message.clone();
         match status.code {
-            401 | 403 | 405 => Self::Denied(message),
+            403 | 405 => Self::Denied(message),
             404 => Self::Unserved,
             410 => Self::Expired,
             400 | 422

@@ -259,7 +259,7 @@ impl World {
         let api = self.api("ConfigMap");
         match edit {
             Edit::Merge(patch) => {
-                drop(api.patch(name, &params, &Patch::Merge(patch)).await.expect("patched"))
+                api.patch(name, &params, &Patch::Merge(patch)).await.expect("patched");
             }
             Edit::Apply(fields) => {
                 let mut object = named("v1", "ConfigMap", name);
