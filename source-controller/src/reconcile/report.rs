@@ -85,20 +85,17 @@ pub(super) fn report<I>(
 ) -> Report<I> {
     let Before { recorded: before, inputs: made_from } = before;
     let mut writer = Writer { subject, recorded: before.clone(), now };
-    let mut events = Vec::new();
+    let mut events = loss(&before, observed);
     let (inputs, next) = match outcome {
         Outcome::Suspended => {
-            writer.handled();
-            writer.recorded.observed_generation = subject.generation;
-            return Report { recorded: writer.recorded, inputs: made_from, events, next: Next::OnWake };
+            writer.suspended();
+            (made_from, Next::OnWake)
         }
         Outcome::Progressing => {
-            writer.lose_artifact(observed);
-            writer.progressing(observed.outdated.as_ref());
+            writer.progressing(observed);
             (made_from, Next::OnWake)
         }
         Outcome::Failed(failure) => {
-            writer.lose_artifact(observed);
             writer.failed(&failure, observed);
             events.push(event(EventKind::Warning, failure.reason, &failure.message));
             (made_from, after_failure(subject, failure.then))
@@ -109,12 +106,15 @@ pub(super) fn report<I>(
             (success.inputs, every(subject.desired.interval))
         }
     };
-    if observed.lost.is_some() && before.artifact.is_some() {
-        let message = observed.lost.as_deref().unwrap_or_default();
-        events.insert(0, event(EventKind::Warning, reason::ARTIFACT_VERIFICATION_FAILED, message));
-    }
     sort(&mut writer.recorded.conditions);
     Report { recorded: writer.recorded, inputs, events, next }
+}
+
+/// Tells of an artifact that is not in storage as status promised.
+fn loss(before: &Recorded, observed: &Observed) -> Vec<Event> {
+    let lost = observed.lost.as_deref().filter(|_| before.artifact.is_some());
+    let told = |why| event(EventKind::Warning, reason::ARTIFACT_VERIFICATION_FAILED, why);
+    lost.map(told).into_iter().collect()
 }
 
 fn after_failure(subject: &Subject, then: Then) -> Next {
@@ -201,7 +201,14 @@ impl Writer<'_> {
         }
     }
 
-    fn progressing(&mut self, outdated: Option<&Outdated>) {
+    fn suspended(&mut self) {
+        self.handled();
+        self.recorded.observed_generation = self.subject.generation;
+    }
+
+    fn progressing(&mut self, observed: &Observed) {
+        self.lose_artifact(observed);
+        let outdated = observed.outdated.as_ref();
         let message = match outdated {
             Some(outdated) => format!("building artifact: {}", outdated.message),
             None => "reconciliation in progress".to_owned(),
@@ -214,6 +221,7 @@ impl Writer<'_> {
 
     fn failed(&mut self, failure: &Failure, observed: &Observed) {
         self.handled();
+        self.lose_artifact(observed);
         for kind in NEGATIVE.into_iter().filter(|kind| *kind != failure.condition) {
             self.remove(kind);
         }

@@ -54,6 +54,7 @@ async fn a_commit_becomes_an_artifact_and_so_does_the_next() {
     let names: Vec<_> = world.unpack(&artifact).await.into_iter().map(|(path, _)| path).collect();
     assert_eq!(names, ["a.yaml", "b.yaml"]);
 
+    assert_eq!(world.status_of("/").await, 200, "the readiness probe of the manifests");
     assert_eq!(world.status_of("/.sluice/git/").await, 404, "mirrors are not served");
     assert_eq!(world.status_of(&format!("/{}", artifact.path)).await, 200);
     let directory = world.storage().join(format!("gitrepository/{}/app", world.namespace));
