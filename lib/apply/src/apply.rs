@@ -31,7 +31,7 @@ mod takeover;
 mod write;
 
 use attempt::Verdict;
-pub(crate) use write::{Deletion, delete};
+pub(crate) use write::{Deletion, delete, names};
 
 /// What an effect needs: the cluster as the owner may see it, the shared ledger, and how long it may take.
 #[derive(Clone, Copy, Debug)]
@@ -215,7 +215,7 @@ async fn write_all(
         .iter()
         .any(|change| change.id.kind == "CustomResourceDefinition" && change.action.is_change())
     {
-        context.cluster.mapper().invalidate();
+        context.cluster.mapper().definition_changed();
     }
     Ok(end)
 }

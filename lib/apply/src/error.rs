@@ -91,7 +91,7 @@ impl fmt::Display for ApplyError {
 impl std::error::Error for ApplyError {}
 
 impl Cause {
-    /// Reads a failed request for an object; `exists` tells whether the object is there to be immutable.
+    /// Reads a failed request for an object.
     pub(crate) fn of(failure: Failure, id: &ObjectId) -> Self {
         match failure {
             Failure::NoAnswer(why) => Self::NoAnswer(why),

@@ -9,6 +9,7 @@ use std::{
 use serde_json::Value;
 
 use crate::{
+    cluster::ApiKind,
     conventions::Owner,
     inventory::Inventory,
     ledger::{Record, Sight, Snapshot, Standing},
@@ -329,6 +330,18 @@ impl Scopes {
 // === impl Definition ===
 
 impl Definition {
+    /// Returns the kind as it will be served.
+    pub(crate) fn api_kind(&self, version: &str) -> ApiKind {
+        ApiKind {
+            group: self.kind.group.clone(),
+            version: version.to_owned(),
+            kind: self.kind.kind.clone(),
+            plural: self.plural.clone(),
+            namespaced: self.namespaced,
+            watchable: true,
+        }
+    }
+
     fn read(manifest: &Manifest) -> Option<Self> {
         if !manifest.id.is("apiextensions.k8s.io", "CustomResourceDefinition") {
             return None;

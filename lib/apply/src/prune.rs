@@ -6,7 +6,7 @@ use std::{collections::HashSet, sync::Arc};
 use futures::{StreamExt, stream};
 
 use crate::{
-    apply::{Context, Deletion, delete},
+    apply::{Context, Deletion, delete, names},
     cluster::{ApiKind, Call, Failure, METADATA},
     conventions::Owner,
     error::{ApplyError, Cause},
@@ -124,7 +124,10 @@ impl Run<'_> {
             let metadata = match self.look(&kind, id).await {
                 Ok(Some(metadata)) => metadata,
                 Ok(None) => return self.absent(id),
-                Err(cause) => return fail(cause),
+                Err(Failure::Refused(status)) if status.code == 404 => {
+                    return self.unserved(id, version).await.unwrap_or_else(fail);
+                }
+                Err(failure) => return fail(Cause::of(failure, id)),
             };
             if let Some(fate) = self.spare(&metadata) {
                 return fate;
@@ -139,24 +142,27 @@ impl Run<'_> {
     }
 
     /// Reads the metadata of an object; nothing only when the server says that this very object is not there.
-    async fn look(self, kind: &ApiKind, id: &ObjectId) -> Result<Option<Metadata>, Cause> {
+    async fn look(self, kind: &ApiKind, id: &ObjectId) -> Result<Option<Metadata>, Failure> {
         let call = Call::get(kind.path(id), METADATA);
         match self.context.cluster.call(&call, self.context.deadline).await {
             Ok(answer) => {
                 let partial: Result<Partial, _> = serde_json::from_slice(&answer.body);
-                let unreadable = |_| Cause::NoAnswer("the answer holds no readable metadata".to_owned());
+                let unreadable = |_| Failure::NoAnswer("the answer holds no readable metadata".to_owned());
                 partial.map(|partial| Some(partial.metadata)).map_err(unreadable)
             }
-            Err(Failure::Refused(status)) if status.code == 404 => {
-                let named = status.details.as_ref().is_some_and(|details| details.name == id.name);
-                if named {
-                    return Ok(None);
-                }
-                // The path is not served: the kind may just be gone, which only a discovery can tell.
-                self.context.cluster.mapper().invalidate();
-                Err(Cause::Refused { code: 404, message: "its kind is not served at the moment".to_owned() })
+            Err(Failure::Refused(status)) if status.code == 404 && names(&status, id) => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// The path of an object is not served: only a new discovery can tell whether its kind is gone, and it with it.
+    async fn unserved(self, id: &ObjectId, version: &str) -> Result<Fate, Cause> {
+        match self.context.cluster.mapper().asked_anew(&id.group_kind(), version).await? {
+            None => Ok(self.absent(id)),
+            Some(_) => {
+                let message = "its kind is not served at the moment".to_owned();
+                Err(Cause::Refused { code: 404, message })
             }
-            Err(failure) => Err(Cause::of(failure, id)),
         }
     }
 

@@ -51,7 +51,11 @@ pub(super) struct Target {
 /// Dry-runs one object.
 pub(super) async fn attempt(context: &Context<'_>, plan: &Plan, step: &Step) -> Result<Verdict, Cause> {
     let manifest = &step.manifest;
-    let (kind, own) = find_kind(context, plan, manifest).await?;
+    let Some((kind, own)) = find_kind(context, plan, manifest).await? else {
+        // Asked again in a moment, discovery may know what a new definition brought.
+        context.cluster.mapper().invalidate();
+        return Ok(Verdict::NotServed);
+    };
     if step.ssa == Ssa::IfNotPresent && look(context, &kind, step).await?.is_some() {
         return Ok(Verdict::Untouched(None));
     }
@@ -105,31 +109,28 @@ pub(super) fn metadata(body: &[u8]) -> Result<Metadata, Cause> {
         .map_err(|_| Cause::NoAnswer("the answer holds no readable metadata".to_owned()))
 }
 
-/// Finds the kind in the manifest's version, and tells whether only this plan's own definition promises it.
+/// Finds the kind in the manifest's version, and tells whether this plan's own definition promises it.
+///
+/// Nothing means that it is unknown, but that definitions are just changing.
 async fn find_kind(
     context: &Context<'_>,
     plan: &Plan,
     manifest: &Manifest,
-) -> Result<(Arc<ApiKind>, bool), Cause> {
+) -> Result<Option<(Arc<ApiKind>, bool)>, Cause> {
     let kind = manifest.id.group_kind();
     let mapper = context.cluster.mapper();
     let defined = plan.definitions.iter().find(|d| d.kind == kind && d.versions.contains(&manifest.version));
     if let Some(found) = mapper.cached(&kind, &manifest.version) {
-        return Ok((found, defined.is_some()));
+        return Ok(Some((found, defined.is_some())));
     }
     if let Some(defined) = defined {
-        let kind = ApiKind {
-            group: kind.group,
-            version: manifest.version.clone(),
-            kind: kind.kind,
-            plural: defined.plural.clone(),
-            namespaced: defined.namespaced,
-            watchable: true,
-        };
-        return Ok((Arc::new(kind), true));
+        return Ok(Some((Arc::new(defined.api_kind(&manifest.version)), true)));
     }
-    let found = mapper.exact(&kind, &manifest.version).await?;
-    found.map(|found| (found, false)).ok_or_else(|| unknown_kind(manifest))
+    match mapper.exact(&kind, &manifest.version).await? {
+        Some(found) => Ok(Some((found, false))),
+        None if mapper.is_changing() => Ok(None),
+        None => Err(unknown_kind(manifest)),
+    }
 }
 
 fn unknown_kind(manifest: &Manifest) -> Cause {

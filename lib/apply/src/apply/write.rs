@@ -188,7 +188,7 @@ pub(crate) async fn delete(
 }
 
 /// A 404 that names the object says that it is gone; one that does not may be about the path.
-fn names(status: &Status, id: &ObjectId) -> bool {
+pub(crate) fn names(status: &Status, id: &ObjectId) -> bool {
     status.details.as_ref().is_some_and(|details| details.name == id.name)
 }
 

@@ -21,6 +21,9 @@ use crate::{
 /// How young a discovery is for an unknown kind to be believed unknown.
 const FRESH: Duration = Duration::from_secs(5);
 
+/// How long discovery may lag behind a definition.
+const CHANGING: Duration = Duration::from_secs(10);
+
 /// How long a discovery may take.
 const DISCOVERY_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -31,6 +34,8 @@ pub struct Mapper {
     /// Held while discovering, so that many askers cost one discovery.
     discovering: Mutex<()>,
     invalidated: Notify,
+    /// When a definition changed last.
+    changed: RwLock<Option<Instant>>,
 }
 
 #[derive(Clone)]
@@ -54,7 +59,13 @@ pub enum MapError {
 
 impl Mapper {
     pub(crate) fn new(client: Client) -> Self {
-        Self { client, known: RwLock::new(None), discovering: Mutex::new(()), invalidated: Notify::new() }
+        Self {
+            client,
+            known: RwLock::new(None),
+            discovering: Mutex::new(()),
+            invalidated: Notify::new(),
+            changed: RwLock::new(None),
+        }
     }
 
     /// Finds a kind in exactly this version.
@@ -73,17 +84,40 @@ impl Mapper {
         self.find(kind, |kinds| kinds.any(kind, version)).await
     }
 
+    /// Finds a kind in this version, else in the preferred one, in a discovery of now: a path was not served.
+    pub(crate) async fn asked_anew(
+        &self,
+        kind: &GroupKind,
+        version: &str,
+    ) -> Result<Option<Arc<ApiKind>>, MapError> {
+        self.invalidate();
+        let kinds = self.refreshed().await?;
+        answer(&kinds, kind, |kinds| kinds.any(kind, version))
+    }
+
     /// Returns a kind as far as the last discovery knows it; never asks.
     pub fn cached(&self, kind: &GroupKind, version: &str) -> Option<Arc<ApiKind>> {
         self.known()?.kinds.exact(kind, version)
     }
 
-    /// Makes the next question for an unknown kind ask the cluster: a definition changed.
+    /// Makes the next question for an unknown kind ask the cluster.
     pub fn invalidate(&self) {
         if let Some(known) = self.known.write().unwrap_or_else(PoisonError::into_inner).as_mut() {
             known.outdated = true;
         }
+    }
+
+    /// Notes that a definition changed: kinds may come and go in these seconds.
+    pub fn definition_changed(&self) {
+        *self.changed.write().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        self.invalidate();
         self.invalidated.notify_waiters();
+    }
+
+    /// Tells whether a definition changed so recently that discovery may not show it yet.
+    pub(crate) fn is_changing(&self) -> bool {
+        let changed = *self.changed.read().unwrap_or_else(PoisonError::into_inner);
+        changed.is_some_and(|when| when.elapsed() < CHANGING)
     }
 
     /// Waits until a definition changes.
@@ -100,10 +134,7 @@ impl Mapper {
             return Ok(Some(found));
         }
         let kinds = self.refreshed().await?;
-        match pick(&kinds) {
-            None if kinds.is_stale(&kind.group) => Err(MapError::Stale(kind.group.clone())),
-            found => Ok(found),
-        }
+        answer(&kinds, kind, pick)
     }
 
     async fn refreshed(&self) -> Result<Arc<Kinds>, MapError> {
@@ -135,6 +166,18 @@ impl Mapper {
 
     fn known(&self) -> Option<Known> {
         self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// Nothing is an answer only where the server could say what the group holds.
+fn answer(
+    kinds: &Kinds,
+    kind: &GroupKind,
+    pick: impl Fn(&Kinds) -> Option<Arc<ApiKind>>,
+) -> Result<Option<Arc<ApiKind>>, MapError> {
+    match pick(kinds) {
+        None if kinds.is_stale(&kind.group) => Err(MapError::Stale(kind.group.clone())),
+        found => Ok(found),
     }
 }
 

@@ -43,6 +43,8 @@ pub(super) struct Keeper {
     /// What the list that is under way held so far.
     listed: HashSet<ObjectId>,
     streaming: bool,
+    /// Whether the kind was not served although discovery knew it.
+    doubt: bool,
     pause: Duration,
 }
 
@@ -98,6 +100,7 @@ impl Keeper {
             place: None,
             listed: HashSet::new(),
             streaming: true,
+            doubt: false,
             pause: FIRST_PAUSE,
         }
     }
@@ -127,7 +130,12 @@ impl Keeper {
     }
 
     async fn once(&mut self) -> End {
-        let kind = match self.cluster.mapper().any_version(&self.kind, &self.version).await {
+        let mapper = self.cluster.mapper();
+        let found = match std::mem::take(&mut self.doubt) {
+            true => mapper.asked_anew(&self.kind, &self.version).await,
+            false => mapper.any_version(&self.kind, &self.version).await,
+        };
+        let kind = match found {
             Ok(Some(kind)) if kind.watchable => kind,
             Ok(Some(_)) => return End::Denied("the kind cannot be watched".to_owned()),
             Ok(None) => return End::Unserved,
@@ -188,6 +196,7 @@ impl Keeper {
             End::Unserved => {
                 // The kind may have been removed or not be there yet; a new watch has to begin anew.
                 self.place = None;
+                self.doubt = true;
                 self.unserved();
                 self.longer_up_to(REFUSED_PAUSE)
             }
@@ -241,9 +250,7 @@ impl Keeper {
 
     fn present(&mut self, object: &str) {
         let Some(Sighting { id, seen, health }) = self.read(object) else { return };
-        if id.is("apiextensions.k8s.io", "CustomResourceDefinition") && self.place.is_some() {
-            self.cluster.mapper().invalidate();
-        }
+        self.note_definition();
         if let Purpose::Single(owner, single) = &self.purpose {
             self.tell_guest(owner, single, health.unwrap_or_else(|| Health::current("the object exists")));
         } else {
@@ -256,11 +263,21 @@ impl Keeper {
 
     fn deleted(&mut self, object: &str) {
         let Some(Sighting { id, seen, .. }) = self.read(object) else { return };
+        self.note_definition();
         if let Purpose::Single(owner, single) = &self.purpose {
             self.tell_guest(owner, single, Health::not_found());
         } else {
             let resource_version = seen.resource_version;
             self.ledger.observe(&id, Observation::Deleted { resource_version, uid: seen.uid });
+        }
+    }
+
+    /// After the initial list, an event of a definition means that kinds may have come or gone.
+    fn note_definition(&self) {
+        let defines =
+            self.kind.group == "apiextensions.k8s.io" && self.kind.kind == "CustomResourceDefinition";
+        if defines && self.place.is_some() {
+            self.cluster.mapper().definition_changed();
         }
     }
 
