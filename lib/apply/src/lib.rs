@@ -25,7 +25,7 @@
 //! 6. [`prune()`] deletes what [`Plan::prune`] lists. [`Plan::desired`] united with [`Pruned::survivors`] is the final
 //!    inventory, for status and [`Watches::follow`].
 //! 7. Health: [`Watches::wait_for`] names the objects to wait for (and [`Watches::watch_also`] those of other owners);
-//!    [`Ledger::snapshot`] holds their [`Health`] as far as it is known, a [`Wake`] tells of each change, and
+//!    [`Ledger::health_for`] tells their [`Health`] as far as it is known, a [`Wake`] tells of each change, and
 //!    [`read_health`] asks for what watches cannot tell.
 //! 8. Deletion of the owner: [`delete_all`], until [`Pruned::survivors`] is empty, then [`Watches::forget`].
 //!

@@ -116,6 +116,17 @@ async fn a_kind_that_is_gone_takes_its_objects_along() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_kind_that_went_after_the_discovery_takes_its_objects_along() {
+    let setup = Setup::new();
+    let gadget = in_group("example.org", "Gadget", "a");
+    setup.server.always("GET /apis/example.org", Fault::Body(404, "404 page not found"));
+    let pruned = setup.prune(std::slice::from_ref(&gadget)).await;
+    assert!(matches!(pruned.fates[0].2, Fate::Failed(_)), "discovery still knows the kind: {pruned:?}");
+    setup.server.hide("example.org");
+    assert_eq!(setup.prune(std::slice::from_ref(&gadget)).await.fates[0].2, Fate::Absent);
+}
+
+#[tokio::test(start_paused = true)]
 async fn unknown_is_never_deleted_nor_dropped() {
     let cases = [
         ("GET /api/v1/namespaces/n/configmaps/a", Fault::status(403, "no")),

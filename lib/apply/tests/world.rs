@@ -336,3 +336,33 @@ async fn an_identity_without_rights_is_told_so_and_changes_nothing() {
     assert!(errors.errors.iter().all(|error| matches!(error.cause, Cause::Forbidden(_))), "{errors}");
     assert!(world.find("ConfigMap", "one").await.is_none());
 }
+
+#[tokio::test]
+async fn objects_of_others_are_watched_one_by_one() {
+    let mut world = World::new("guest").await;
+    let (there, later) = (world.id("apps", "Deployment", "there"), world.id("", "ConfigMap", "later"));
+    world.create_as("someone", deployment("there", 1), json!({})).await;
+    world.watch_also(&[there.clone(), later.clone()]);
+    let status = |world: &World, id| world.health_for(id).map(|health| health.status);
+    while status(&world, &there) != Some(HealthStatus::Current)
+        || status(&world, &later) != Some(HealthStatus::NotFound)
+    {
+        assert_eq!(world.next_wake().await.why, WakeReason::Health);
+    }
+    world.create_as("someone", config_map("later", "1"), json!({})).await;
+    assert_eq!(world.next_wake().await.id, later);
+    assert_eq!(status(&world, &later), Some(HealthStatus::Current));
+    world.watch_also(&[]);
+    assert_eq!(status(&world, &later), None);
+}
+
+#[tokio::test]
+async fn health_can_be_read_where_no_watch_tells() {
+    let mut world = World::new("read").await;
+    world.pass(&[deployment("web", 0)]).await;
+    let (web, none) = (world.id("apps", "Deployment", "web"), world.id("", "Secret", "none"));
+    while !world.read_health(&web).await.is_current() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(world.read_health(&none).await.status, HealthStatus::NotFound);
+}

@@ -49,6 +49,7 @@ struct State {
     faults: Vec<(String, Fault, bool)>,
     aliases: HashMap<String, String>,
     relabel: Option<Owner>,
+    hidden: Option<String>,
     watches: HashMap<String, VecDeque<Stream>>,
 }
 
@@ -82,6 +83,11 @@ impl Server {
     /// All requests whose method and path begin so fail.
     pub(crate) fn always(&self, request: &str, fault: Fault) {
         self.state().faults.push((request.to_owned(), fault, true));
+    }
+
+    /// Discovery does not know a group any more.
+    pub(crate) fn hide(&self, group: &str) {
+        self.state().hidden = Some(group.to_owned());
     }
 
     /// Two paths lead to the same object.
@@ -153,7 +159,9 @@ impl Server {
         let mut state = self.state();
         let path = state.aliases.get(path).cloned().unwrap_or_else(|| path.to_owned());
         match method.as_str() {
-            "GET" if path == "/api" || path == "/apis" => json_answer(&discovery(&path)),
+            "GET" if path == "/api" || path == "/apis" => {
+                json_answer(&discovery(&path, state.hidden.as_deref().unwrap_or_default()))
+            }
             "GET" if query.contains("watch=true") => state.open_watch(&path),
             "GET" if query.contains("limit=") => json_answer(&state.list(&path)),
             "GET" => match state.objects.get(&path) {
@@ -279,7 +287,7 @@ fn refuse(code: u16, message: &str, path: &str, retry_after: Option<u32>) -> Ans
     Ok(response.body(Body::from(status.to_string()))?)
 }
 
-fn discovery(path: &str) -> Value {
+fn discovery(path: &str, hidden: &str) -> Value {
     let resource = |kind: &str, plural: &str, scope: &str| json!({"resource": plural, "responseKind": {"kind": kind}, "scope": scope, "verbs": ["get", "list", "watch", "patch", "delete"]});
     let group = |name: &str, freshness: &str, resources: Value| json!({"metadata": {"name": name}, "versions": [{"version": "v1", "freshness": freshness, "resources": resources}]});
     let items = if path == "/api" {
@@ -291,7 +299,10 @@ fn discovery(path: &str) -> Value {
         json!([group("", "Current", resources)])
     } else {
         let gadgets = json!([resource("Gadget", "gadgets", "Namespaced")]);
-        json!([group("example.org", "Current", gadgets), group("stale.example.org", "Stale", json!([]))])
+        let mut groups =
+            vec![group("example.org", "Current", gadgets), group("stale.example.org", "Stale", json!([]))];
+        groups.retain(|group| group["metadata"]["name"] != hidden);
+        Value::Array(groups)
     };
     json!({"kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "items": items})
 }

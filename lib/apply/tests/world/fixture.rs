@@ -16,6 +16,7 @@ use serde_json::Value;
 use sluice_apply::{
     Action, Applied, ApplyErrors, Cluster, Context, Conventions, Health, Inventory, Ledger, Manifest,
     ObjectId, Owner, Plan, PlanOptions, Pruned, Situation, Wake, WakeReason, Watches, apply, plan, prune,
+    read_health,
 };
 use sluice_control_plane::ControlPlane;
 use tokio::{sync::mpsc, time::Instant};
@@ -131,13 +132,7 @@ impl World {
         };
         let plan = plan(situation).expect("a plan");
         self.watches.follow(&self.owner, &plan.write_ahead);
-        let context = Context {
-            cluster: &self.cluster,
-            ledger: &self.ledger,
-            conventions: &self.conventions,
-            deadline: Instant::now() + PATIENCE,
-            concurrency: 4,
-        };
+        let context = self.context();
         let applied = apply(&context, &plan).await;
         let done = applied.as_ref().is_ok_and(|applied| applied.parked.is_none());
         let pruned = if done { prune(&context, &self.owner, &plan.prune).await } else { Pruned::default() };
@@ -149,6 +144,35 @@ impl World {
 
     pub(crate) fn wait_for(&self, ids: &[ObjectId]) {
         self.watches.wait_for(&self.owner, &ids.iter().cloned().collect::<BTreeSet<_>>());
+    }
+
+    pub(crate) fn id(&self, group: &str, kind: &str, name: &str) -> ObjectId {
+        let (namespace, group, kind) = (self.namespace.clone(), group.to_owned(), kind.to_owned());
+        ObjectId { namespace, name: name.to_owned(), group, kind }
+    }
+
+    pub(crate) fn watch_also(&self, ids: &[ObjectId]) {
+        let objects = ids.iter().map(|id| (id.clone(), "v1".to_owned())).collect();
+        self.watches.watch_also(&self.owner, &self.cluster, &objects);
+    }
+
+    pub(crate) fn health_for(&self, id: &ObjectId) -> Option<Health> {
+        self.ledger.health_for(&self.owner, id)
+    }
+
+    pub(crate) async fn read_health(&self, id: &ObjectId) -> Health {
+        let mut read = read_health(&self.context(), &[(id.clone(), "v1".to_owned())]).await;
+        read.remove(0).1.expect("a health")
+    }
+
+    fn context(&self) -> Context<'_> {
+        Context {
+            cluster: &self.cluster,
+            ledger: &self.ledger,
+            conventions: &self.conventions,
+            deadline: Instant::now() + PATIENCE,
+            concurrency: 4,
+        }
     }
 
     pub(crate) async fn next_wake(&mut self) -> Wake {
@@ -290,8 +314,9 @@ impl World {
             object[key] = value.clone();
         }
         let params = PostParams { field_manager: Some(manager.to_owned()), ..PostParams::default() };
+        let kind = object["kind"].as_str().expect("a kind").to_owned();
         let object: DynamicObject = serde_json::from_value(object).expect("an object");
-        self.api("ConfigMap").create(&params, &object).await.expect("created");
+        self.api(&kind).create(&params, &object).await.expect("created");
     }
 
     fn api(&self, kind: &str) -> Api<DynamicObject> {
