@@ -42,9 +42,10 @@ impl Ledger {
         self.book().register(owner, inventory.iter().map(|(id, _)| id.clone()));
     }
 
-    /// Says which objects an owner waits for.
+    /// Says which objects an owner waits for, and wakes at once for those that got a verdict meanwhile.
     pub fn wait_for(&self, owner: &Owner, ids: &BTreeSet<ObjectId>) {
-        self.book().wait_for(owner, ids);
+        let wakes = self.book().wait_for(owner, ids);
+        self.send(wakes);
     }
 
     /// Forgets an owner.
@@ -114,7 +115,8 @@ impl InFlight<'_> {
     /// Ends with a deletion under way.
     pub(crate) fn deleting(mut self) {
         self.open = false;
-        self.ledger.book().record_deleting(self.id);
+        let wake = self.ledger.book().record_deleting(self.id);
+        self.ledger.send(wake);
     }
 }
 

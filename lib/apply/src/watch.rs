@@ -96,7 +96,8 @@ impl Watches {
 
     /// Says which objects of its inventory an owner waits for; their kinds are watched in full from now on.
     ///
-    /// A later call replaces an earlier one; an empty set ends the waiting.
+    /// To be called with those that are not current yet: one that becomes so before the call wakes at once. A later
+    /// call replaces an earlier one; an empty set ends the waiting.
     pub fn wait_for(&self, owner: &Owner, ids: &BTreeSet<ObjectId>) {
         self.shared.ledger.wait_for(owner, ids);
         let kinds: BTreeSet<_> = ids.iter().map(ObjectId::group_kind).filter(health::has_status).collect();

@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     conventions::Owner,
-    health::Health,
+    health::{Health, HealthStatus},
     inventory::Inventory,
     ledger::record::{Applied, Record, ResourceVersion, Seen, Sight, Wake, WakeReason},
     object::{GroupKind, ObjectId},
@@ -81,12 +81,20 @@ impl Book {
     }
 
     /// Says which objects an owner waits for; all others of its inventory are not waited for.
-    pub fn wait_for(&mut self, owner: &Owner, ids: &BTreeSet<ObjectId>) {
+    ///
+    /// Wakes at once for those whose health got a verdict while the owner was making up its mind.
+    pub fn wait_for(&mut self, owner: &Owner, ids: &BTreeSet<ObjectId>) -> Vec<Wake> {
+        let mut wakes = Vec::new();
         for id in self.inventories.get(owner).into_iter().flatten() {
-            if let Some(record) = self.records.get_mut(id).filter(|record| record.owner == *owner) {
-                record.waited = ids.contains(&**id);
+            let Some(record) = self.records.get_mut(id).filter(|record| record.owner == *owner) else {
+                continue;
+            };
+            let waited = std::mem::replace(&mut record.waited, ids.contains(&**id));
+            if !waited && record.waited && record.has_verdict() {
+                wakes.push(record.wake(id, WakeReason::Health));
             }
         }
+        wakes
     }
 
     /// Notes that a write of ours is about to start.
@@ -125,8 +133,9 @@ impl Book {
         applied: Applied,
         health: Option<Health>,
     ) -> Option<Wake> {
-        let record =
-            self.records.entry(Arc::new(id.clone())).or_insert_with(|| Record::new(owner.clone(), None));
+        let known = self.unclaimed.remove(id);
+        let new = || Record::new(owner.clone(), known);
+        let record = self.records.entry(Arc::new(id.clone())).or_insert_with(new);
         if record.owner != *owner {
             record.owner = owner.clone();
             record.waited = false;
@@ -147,14 +156,18 @@ impl Book {
         record.standing().is_drift().then(|| record.wake(id, WakeReason::Drift))
     }
 
-    /// Notes that an object was sent for deletion; its end wakes the owner.
-    pub fn record_deleting(&mut self, id: &ObjectId) {
-        if let Some(record) = self.records.get_mut(id) {
-            record.applied = None;
-            record.in_flight = false;
-            if let Sight::Present(seen) = &mut record.seen {
+    /// Notes that an object was sent for deletion; its end wakes the owner, also when it came before the answer.
+    pub fn record_deleting(&mut self, id: &ObjectId) -> Option<Wake> {
+        let record = self.records.get_mut(id)?;
+        record.applied = None;
+        record.in_flight = false;
+        match &mut record.seen {
+            Sight::Present(seen) => {
                 seen.deleting = true;
+                None
             }
+            Sight::Missing(when) if record.missed != Some(*when) => Some(record.wake(id, WakeReason::Gone)),
+            _ => None,
         }
     }
 
@@ -368,6 +381,10 @@ impl Record {
         self.seen = Sight::Missing(when);
         self.health = Some(Health::not_found());
         (!self.in_flight).then_some(WakeReason::Gone)
+    }
+
+    fn has_verdict(&self) -> bool {
+        self.health.as_ref().is_some_and(|health| health.status != HealthStatus::InProgress)
     }
 
     fn seen_entry(&self) -> Option<crate::entry::EntryHash> {

@@ -123,20 +123,12 @@ impl Standing {
 
 impl Record {
     pub(crate) fn new(owner: Owner, known: Option<(Seen, Option<Health>)>) -> Self {
+        let health_of = known.as_ref().map(|(seen, _)| seen.resource_version).unwrap_or_default();
         let (seen, health) = match known {
             Some((seen, health)) => (Sight::Present(seen), health),
             None => (Sight::Unseen, None),
         };
-        Self {
-            owner,
-            applied: None,
-            seen,
-            health,
-            health_of: ResourceVersion::default(),
-            waited: false,
-            in_flight: false,
-            missed: None,
-        }
+        Self { owner, applied: None, seen, health, health_of, waited: false, in_flight: false, missed: None }
     }
 
     /// Concludes from what we applied and what the watch saw.

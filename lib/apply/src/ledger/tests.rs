@@ -189,6 +189,30 @@ fn only_who_waits_is_woken_by_health() {
 }
 
 #[test]
+fn a_verdict_before_the_waiting_is_not_missed() {
+    let cases = [
+        (None, false),
+        (Some(HealthStatus::InProgress), false),
+        (Some(HealthStatus::Current), true),
+        (Some(HealthStatus::Failed), true),
+    ];
+    for (status, woken) in cases {
+        let mut book = book();
+        book.observe(&id("x"), Observation::Present(seen(11), status.map(|status| Health::new(status, ""))));
+        assert_eq!(!book.wait_for(&owner("a"), &[id("x")].into()).is_empty(), woken, "{status:?}");
+        assert_eq!(book.wait_for(&owner("a"), &[id("x")].into()), [], "{status:?}, the second time");
+    }
+}
+
+#[test]
+fn the_end_of_a_deletion_before_its_answer_is_not_missed() {
+    let mut book = book();
+    book.begin(&id("x"));
+    assert_eq!(book.observe(&id("x"), deleted(12, "uid")), None);
+    assert_eq!(book.record_deleting(&id("x")).map(|wake| wake.why), Some(WakeReason::Gone));
+}
+
+#[test]
 fn metadata_of_a_newer_object_makes_its_health_unknown() {
     let current = Some(Health::new(HealthStatus::Current, ""));
     let mut book = book();
