@@ -57,8 +57,9 @@ pub async fn run(context: Context, args: Args, temporary: PathBuf) -> Result<(),
     let sources = Sources::default();
     let (wakes, woken) = unbounded_channel();
     let artifacts = open_cache(&args, &temporary)?;
-    let reconcile =
-        Reconcile::new(&context, &args, reconcile::Views::of(&controller, &sources), artifacts, wakes)?;
+    let dependencies = watch::follow_dependencies(&context, &controller).await;
+    let views = reconcile::Views::of(&controller, &dependencies, &sources);
+    let reconcile = Reconcile::new(&context, &args, views, artifacts, wakes)?;
     tokio::spawn(watch::follow_managed_objects(woken, controller.waker()));
     watch::follow_sources(&context, &sources, &controller.objects(), &controller.waker()).await;
     controller.run(Arc::new(reconcile)).await;

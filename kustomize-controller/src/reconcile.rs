@@ -62,6 +62,8 @@ pub struct Reconcile {
 /// The watched copies that passes read.
 pub struct Views {
     kustomizations: Objects<Kustomization>,
+    /// Those that others may depend on: all of them, also where this process serves only a shard.
+    dependencies: Objects<Kustomization>,
     waker: Waker<Kustomization>,
     sources: Sources,
 }
@@ -155,7 +157,8 @@ impl Reconcile {
     }
 
     async fn attempt(&self, pass: &mut Pass, plan: decide::Plan) -> Result<Outcome, Interrupted> {
-        pass.object = finalizer::add(&self.context, &pass.object).await.map_err(Interrupted::Finalizer)?;
+        let held = finalizer::add(&self.context, &pass.object).await.map_err(Interrupted::Finalizer)?;
+        self.take_in(pass, held);
         let mut attempted = Attempted::new(&plan.attempt.inputs.revision, plan.attempt.since);
         attempted.origin_revision = plan.artifact.metadata.get(ORIGIN_REVISION).cloned();
         let mut run = Run { plan, attempted, limit: decide::timeout(&pass.object.spec) };
@@ -188,7 +191,7 @@ impl Reconcile {
             return Ok(Progress::Waiting(waiting));
         }
         prune::prune(&tenant, &planned, run).await?;
-        Ok(health::check(&tenant, &pass.object, &planned, run)?)
+        Ok(health::check(&tenant, &pass.object, &planned, run).await?)
     }
 
     async fn built(&self, pass: &Pass, run: &mut Run) -> Result<Arc<build::Built>, Stop> {
@@ -237,9 +240,13 @@ impl Reconcile {
         precondition: Precondition,
     ) -> Result<(), Interrupted> {
         let written = status::patch(&self.context, &pass.object, status, precondition).await?;
+        self.take_in(pass, written);
+        Ok(())
+    }
+
+    fn take_in(&self, pass: &mut Pass, written: Arc<Kustomization>) {
         self.views.kustomizations.record(written.clone());
         pass.carry_on(written);
-        Ok(())
     }
 }
 
@@ -305,15 +312,25 @@ impl Pass {
         }
         let mut object = self.object.as_ref().clone();
         object.status.clone_from(&written.status);
+        object.metadata.finalizers.clone_from(&written.metadata.finalizers);
         object.metadata.resource_version.clone_from(&written.metadata.resource_version);
         self.object = Arc::new(object);
     }
 }
 
 impl Views {
-    /// What `controller` and `sources` keep current.
-    pub fn of(controller: &Controller<Kustomization>, sources: &Sources) -> Self {
-        Self { kustomizations: controller.objects(), waker: controller.waker(), sources: sources.clone() }
+    /// What `controller` and `sources` keep current; dependencies are looked up in `dependencies`.
+    pub fn of(
+        controller: &Controller<Kustomization>,
+        dependencies: &Objects<Kustomization>,
+        sources: &Sources,
+    ) -> Self {
+        Self {
+            kustomizations: controller.objects(),
+            dependencies: dependencies.clone(),
+            waker: controller.waker(),
+            sources: sources.clone(),
+        }
     }
 }
 

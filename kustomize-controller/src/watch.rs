@@ -9,7 +9,7 @@ use sluice_crds::meta::{Condition, READY};
 use sluice_crds::source::{Bucket, ExternalArtifact, GitRepository, OCIRepository};
 use sluice_runtime::Context;
 use sluice_runtime::conditions;
-use sluice_runtime::controller::{Objects, Waker};
+use sluice_runtime::controller::{Controller, Objects, Waker};
 use sluice_runtime::watch::{Change, Selection, Watched, follow};
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -58,6 +58,26 @@ fn follow_kind<K: Watched + Publishes>(
     };
     // Sources may belong to another shard than the Kustomizations that use them.
     tokio::spawn(follow(context.clone(), Selection::Everything, objects.clone(), on_change));
+}
+
+/// The Kustomizations that others may depend on. A shard follows those of other shards too; without shards the
+/// controller's own view holds them all.
+pub async fn follow_dependencies(
+    context: &Context,
+    controller: &Controller<Kustomization>,
+) -> Objects<Kustomization> {
+    let (own, waker) = (controller.objects(), controller.waker());
+    if context.scope.label_selector.is_none() {
+        return own;
+    }
+    let all = Objects::default();
+    let on_change = move |change: Change<Kustomization>| wake_dependents(&change, &own, &waker);
+    tokio::spawn(follow(context.clone(), Selection::Everything, all.clone(), on_change));
+    tokio::select! {
+        () = all.synced() => {}
+        () = context.shutdown.cancelled() => {}
+    }
+    all
 }
 
 /// Whether the change is one of the artifact; conditions of a source do not matter to those who use it.

@@ -16,11 +16,14 @@ use super::{Run, names};
 /// The pause where nothing will wake the pass: an API that is established and does not answer yet.
 const SOON: Duration = Duration::from_secs(1);
 
+/// How many failed objects a message names.
+const NAMED: usize = 25;
+
 /// Objects that could not be applied.
 #[derive(Debug, Error)]
 pub enum ApplyError {
     /// The API server refused some.
-    #[error(transparent)]
+    #[error("{}", list(.0))]
     Refused(#[from] ApplyErrors),
     /// What later objects need did not come about in time.
     #[error("timeout after {0}: {1}")]
@@ -60,6 +63,16 @@ pub async fn apply(
         Some(parked) => park(tenant, &parked, run).map(Some),
         None => Ok(None),
     }
+}
+
+/// One failure a line, the first few of them.
+fn list(refused: &ApplyErrors) -> String {
+    let mut lines: Vec<String> = refused.errors.iter().take(NAMED).map(ToString::to_string).collect();
+    let more = refused.errors.len().saturating_sub(NAMED);
+    if more > 0 {
+        lines.push(format!("and {more} more objects"));
+    }
+    lines.join("\n")
 }
 
 fn note(run: &mut Run, changes: &[Change]) {

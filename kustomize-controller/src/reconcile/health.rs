@@ -1,4 +1,4 @@
-//! Step 6: the health of what was applied, as the watches tell it. Nothing is read here.
+//! Step 6: the health of what was applied, as the watches tell it. Only what cannot be watched is read.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use kube::ResourceExt;
 use sluice_apply::health::{Health, HealthStatus, has_status};
 use sluice_apply::object::ObjectId;
+use sluice_apply::read_health;
 use sluice_crds::kustomize::{HealthCheckReference, Kustomization};
 use sluice_crds::meta::reason;
 use thiserror::Error;
@@ -18,6 +19,8 @@ use super::{Progress, Run, elapsed};
 
 /// How many unhealthy objects a message names.
 const NAMED: usize = 10;
+/// The pause before objects that cannot be watched are read again.
+const UNWATCHED: Duration = Duration::from_secs(5);
 
 /// Objects that are not healthy and will not become so in time.
 #[derive(Debug, Error)]
@@ -51,15 +54,17 @@ impl HealthError {
 ///
 /// # Errors
 /// Names the objects that failed, or that were not healthy within the time limit.
-pub(super) fn check(
+pub(super) async fn check(
     tenant: &Tenant<'_>,
     object: &Kustomization,
     planned: &Planned,
     run: &mut Run,
 ) -> Result<Progress, HealthError> {
-    let checked = checked(tenant, object, planned);
+    let (checked, unwatched) = checked(tenant, object, planned);
     let now = Timestamp::now();
     let since = *run.plan.attempt.checking_since.get_or_insert(now);
+    tenant.watch_health(&checked);
+    read_health(&tenant.context(), &unwatched).await;
     let unhealthy = unhealthy(tenant, &checked);
     // Those that are not healthy are waited for whatever is decided now: when they recover, the pass runs again.
     tenant.wait_for(&unhealthy.keys().cloned().collect::<BTreeSet<_>>());
@@ -69,7 +74,9 @@ pub(super) fn check(
     if unhealthy.is_empty() {
         return Ok(Progress::Done(outcome::Health::Passed(elapsed(since, now))));
     }
-    judge(tenant, &unhealthy, run, since, now).map(Progress::Waiting)
+    let waiting = judge(tenant, &unhealthy, run, since, now)?;
+    let again = if unwatched.is_empty() { waiting.again } else { waiting.again.min(UNWATCHED) };
+    Ok(Progress::Waiting(Waiting { again, ..waiting }))
 }
 
 fn judge(
@@ -94,8 +101,13 @@ fn judge(
     Ok(Waiting { message, since, again })
 }
 
-/// The objects to check: everything applied with `wait`, else those that `healthChecks` names.
-fn checked(tenant: &Tenant<'_>, object: &Kustomization, planned: &Planned) -> BTreeSet<ObjectId> {
+/// The objects to check: everything applied with `wait`, else those that `healthChecks` names; and those among them
+/// that no watch tells of.
+fn checked(
+    tenant: &Tenant<'_>,
+    object: &Kustomization,
+    planned: &Planned,
+) -> (BTreeSet<ObjectId>, Vec<(ObjectId, String)>) {
     let ids: BTreeMap<ObjectId, String> = if object.spec.wait {
         let applied = planned.plan.desired.iter().filter(|(id, _)| !planned.plan.skipped.contains(id));
         applied.map(|(id, version)| (id.clone(), version.to_owned())).collect()
@@ -110,11 +122,14 @@ fn checked(tenant: &Tenant<'_>, object: &Kustomization, planned: &Planned) -> BT
     let ids: BTreeMap<_, _> = ids.into_iter().filter(|(id, _)| !own(id)).collect();
     let others = ids.iter().filter(|(id, _)| !planned.plan.desired.contains(id));
     tenant.watch_also(&others.map(|(id, version)| (id.clone(), version.clone())).collect());
-    ids.into_keys().collect()
+    let unwatchable = tenant.ledger().snapshot(&tenant.owner).unwatchable;
+    let unwatched = ids.iter().filter(|(id, _)| unwatchable.contains(&id.group_kind()));
+    let unwatched = unwatched.map(|(id, version)| (id.clone(), version.clone())).collect();
+    (ids.into_keys().collect(), unwatched)
 }
 
 /// The object that a health check names, with its API version; Flux's default is `apps/v1`.
-fn named(object: &Kustomization, check: &HealthCheckReference) -> (ObjectId, String) {
+pub(super) fn named(object: &Kustomization, check: &HealthCheckReference) -> (ObjectId, String) {
     let api_version = check.api_version.as_deref().filter(|version| !version.is_empty()).unwrap_or("apps/v1");
     let (group, version) = api_version.rsplit_once('/').unwrap_or(("", api_version));
     let own = || object.spec.target_namespace.clone().or_else(|| object.namespace()).unwrap_or_default();
@@ -131,7 +146,7 @@ fn unhealthy(tenant: &Tenant<'_>, checked: &BTreeSet<ObjectId>) -> BTreeMap<Obje
     let mut unhealthy = BTreeMap::new();
     for id in checked.iter().filter(|id| has_status(&id.group_kind())) {
         let unseen = || Health::new(HealthStatus::InProgress, "not observed yet");
-        let health = tenant.ledger().health(id).unwrap_or_else(unseen);
+        let health = tenant.ledger().health_for(&tenant.owner, id).unwrap_or_else(unseen);
         if !health.is_current() {
             unhealthy.insert(id.clone(), health);
         }

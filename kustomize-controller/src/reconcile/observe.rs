@@ -65,7 +65,7 @@ pub fn observe(reconcile: &Reconcile, object: &Kustomization) -> Observed {
     Observed {
         dependencies: dependencies(reconcile, object, &source),
         cycle: cycle(object, |namespace, name| {
-            reconcile.views.kustomizations.find(namespace, name).as_deref().cloned()
+            reconcile.views.dependencies.find(namespace, name).as_deref().cloned()
         }),
         memory: reconcile.memories.recall(&ObjectRef::from_obj(object)),
         intact: reconcile.fleet.is_intact(object),
@@ -90,7 +90,7 @@ fn dependencies(reconcile: &Reconcile, object: &Kustomization, source: &SourceSt
         .iter()
         .map(|dependency| {
             let namespace = reference(dependency.namespace.as_ref());
-            let found = reconcile.views.kustomizations.find(&namespace, &dependency.name);
+            let found = reconcile.views.dependencies.find(&namespace, &dependency.name);
             let unmet = unmet(object, found.as_deref(), source);
             Dependency { name: format!("{namespace}/{}", dependency.name), namespace, unmet }
         })

@@ -25,6 +25,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::Instant;
 
 use super::decide::timeout;
+use super::health;
 use crate::args::Args;
 
 /// The prefix of Flux's labels and annotations on managed objects.
@@ -135,14 +136,24 @@ impl Fleet {
         Ok(accounts.get_metadata_opt(account).await.map_err(TenantError::Account)?.is_some())
     }
 
-    /// Whether the cluster still holds what was applied for `object`, as far as the watches tell.
+    /// Whether the cluster still holds what was applied for `object`, healthy where that is asked for, as far as the
+    /// watches tell.
     pub fn is_intact(&self, object: &Kustomization) -> bool {
-        let snapshot = self.ledger.snapshot(&owner(object));
-        snapshot.records.iter().all(|(id, record)| match record.standing() {
+        let owner = owner(object);
+        let snapshot = self.ledger.snapshot(&owner);
+        let in_place = snapshot.records.iter().all(|(id, record)| match record.standing() {
             Standing::Settled => !snapshot.unwatchable.contains(&id.group_kind()),
             Standing::Changed => matches!(&record.seen, Sight::Present(seen) if seen.untouched),
             _ => false,
-        })
+        });
+        let is_healthy =
+            |id: &ObjectId| self.ledger.health_for(&owner, id).is_none_or(|health| health.is_current());
+        let healthy = if object.spec.wait {
+            snapshot.records.keys().all(is_healthy)
+        } else {
+            object.spec.health_checks.iter().all(|check| is_healthy(&health::named(object, check).0))
+        };
+        in_place && healthy
     }
 
     /// Forgets a Kustomization that is no more.
@@ -192,7 +203,13 @@ impl Tenant<'_> {
         self.fleet.watches.follow(&self.owner, inventory);
     }
 
-    /// Waits for `ids` from now on: changes of their health wake the owner.
+    /// Has the health of `ids` watched from now on, whether or not it is waited for.
+    pub fn watch_health(&self, ids: &BTreeSet<ObjectId>) {
+        // Waiting for an object is what makes its kind be watched in full; that stays when the wait is over.
+        self.fleet.watches.wait_for(&self.owner, ids);
+    }
+
+    /// Waits for `ids` and no others from now on: changes of their health wake the owner.
     pub fn wait_for(&self, ids: &BTreeSet<ObjectId>) {
         self.fleet.watches.wait_for(&self.owner, ids);
     }

@@ -20,10 +20,16 @@ pub async fn read_health(
     context: &Context<'_>,
     objects: &[(ObjectId, String)],
 ) -> Vec<(ObjectId, Result<Health, ApplyError>)> {
-    let reads = objects.iter().map(|(id, version)| async move {
-        let health = read_one(context, id, version).await;
-        (id.clone(), health.map_err(|cause| ApplyError { id: id.clone(), source: None, cause }))
-    });
+    let read = |(id, version): &(ObjectId, String)| {
+        let (id, version) = (id.clone(), version.clone());
+        async move {
+            let health = read_one(context, &id, &version).await;
+            let health = health.map_err(|cause| ApplyError { id: id.clone(), source: None, cause });
+            (id, health)
+        }
+    };
+    // Collected first: a lazy iterator of them would keep callers from being `Send`.
+    let reads: Vec<_> = objects.iter().map(read).collect();
     stream::iter(reads).buffered(context.concurrency.max(1)).collect().await
 }
 
