@@ -51,6 +51,8 @@ struct Moment {
     newer: bool,
     /// Whether the Kustomization waits for its objects to be healthy.
     waiting: bool,
+    /// Whether it dies a second time, soon after the restart.
+    twice: bool,
     /// After how many changes in the cluster.
     changes: u64,
     /// How long after the last of them.
@@ -77,6 +79,7 @@ impl Moment {
             victim,
             newer: (seed / 12 + seed).is_multiple_of(2),
             waiting: random & (1 << 62) != 0,
+            twice: random & (3 << 60) == 0,
             changes: random % changes,
             then: Duration::from_micros((random >> 32) % micros),
         }
@@ -199,6 +202,23 @@ async fn restart(crew: &Crew) {
     fleet.kustomize.start().await.unwrap_or_else(|error| panic!("{error}"));
 }
 
+/// Kills the controller after some changes, or when all is done before.
+async fn strike(world: &World, moment: Moment, count: u64, changes: &mut Changes, commit: &str) {
+    let finished = async {
+        match moment.phase {
+            Phase::Delete => world.gone(KUSTOMIZATION, "app").await,
+            _ => drop(world.applied("app", commit).await),
+        }
+    };
+    tokio::select! {
+        () = changes.wait_for(count) => {}
+        () = finished => eprint!("(after all was done) "),
+    }
+    // Not a wait: when to die is what is tried.
+    tokio::time::sleep(moment.then).await;
+    kill(world, moment.victim).await;
+}
+
 /// Sets the moment's work going and lets the controller die in it; returns the identities of all objects there have been.
 async fn die(world: &World, moment: Moment, repository: &Repository) -> Identities {
     let first = publish(repository, 0, &world.namespace);
@@ -230,19 +250,7 @@ async fn die(world: &World, moment: Moment, repository: &Repository) -> Identiti
             first
         }
     };
-    let finished = async {
-        match moment.phase {
-            Phase::Delete => world.gone(KUSTOMIZATION, "app").await,
-            _ => drop(world.applied("app", &commit).await),
-        }
-    };
-    tokio::select! {
-        () = changes.wait_for(moment.changes) => {}
-        () = finished => eprint!("(after all was done) "),
-    }
-    // Not a wait: when to die is what is tried.
-    tokio::time::sleep(moment.then).await;
-    kill(world, moment.victim).await;
+    strike(world, moment, moment.changes, &mut changes, &commit).await;
     known.extend(world.owned("app", &MANAGED).await);
     known
 }
@@ -276,14 +284,19 @@ async fn live_through(world: &World, moment: Moment) {
     if moment.phase != Phase::Delete {
         // Asked in any case: the source-controller may have died before it took the commit in.
         world.ask(GIT_REPOSITORY, "app").await;
+    }
+    let mut changes = Changes::watch(world).await;
+    restart(&world.crew).await;
+    if moment.twice {
+        strike(world, moment, moment.changes / 3, &mut changes, &latest).await;
+        known.extend(world.owned("app", &MANAGED).await);
         restart(&world.crew).await;
+    }
+    if moment.phase != Phase::Delete {
         world.applied("app", &latest).await;
         check(world, number, &known).await;
-        known.clear();
         world.delete(KUSTOMIZATION, "app").await;
         world.delete(GIT_REPOSITORY, "app").await;
-    } else {
-        restart(&world.crew).await;
     }
     world.gone(KUSTOMIZATION, "app").await;
     world.gone(GIT_REPOSITORY, "app").await;

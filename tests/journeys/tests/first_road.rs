@@ -382,6 +382,29 @@ async fn an_annotation_keeps_an_object_from_being_pruned() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_object_that_another_has_taken_over_is_not_pruned() {
+    let map = config_map("moving", "x");
+    let files = [
+        ("old/map.yaml", map.as_str()),
+        ("old/old.yaml", &config_map("old", "x")),
+        ("new/new.yaml", &config_map("new", "x")),
+    ];
+    let (world, repository, first) = world("move", &files).await;
+    // The new owner comes first in each revision.
+    world.kustomization("new", json!({ "path": "./new" })).await;
+    world.kustomization("old", json!({ "path": "./old", "dependsOn": [{ "name": "new" }] })).await;
+    let old = world.applied("old", &first).await;
+    assert_eq!(inventory(&old).len(), 2);
+    let before = uid(&world.get(CONFIG_MAP, "moving").await).to_owned();
+    let second = publish(&world, &repository, &[("old/map.yaml", None), ("new/map.yaml", Some(&map))]).await;
+    let (new, old) = (world.applied("new", &second).await, world.applied("old", &second).await);
+    let moved = world.get(CONFIG_MAP, "moving").await;
+    assert_eq!(uid(&moved), before);
+    assert_eq!(moved.labels()["kustomize.toolkit.fluxcd.io/name"], "new");
+    assert_eq!((inventory(&new).len(), inventory(&old).len()), (2, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_plain_directory_is_applied_as_it_stands() {
     let files = [
         ("deploy/a.yaml", config_map("a", "x")),

@@ -119,6 +119,48 @@ async fn an_interval_that_finds_nothing_to_do_asks_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_restart_changes_nothing() {
+    let plane = ControlPlane::shared().await.unwrap();
+    let crew = Crew::start(plane.kubeconfig(), &plane.client(), &[]).await;
+    let world = World::on(plane, crew, "restart").await;
+    let files = config_map("map", "x") + &deployment("web", 1) + &service_account("web");
+    let (_, commit) = world.repository("app", &[("app.yaml", &files)]);
+    world.git_repository("app", &world.git.url("app"), Value::Null).await;
+    world.kustomization("app", json!({ "wait": true })).await;
+    world.applied("app", &commit).await;
+    let kinds = [
+        (CONFIG_MAP, "map"),
+        (DEPLOYMENT, "web"),
+        (SERVICE_ACCOUNT, "web"),
+        (GIT_REPOSITORY, "app"),
+        (KUSTOMIZATION, "app"),
+    ];
+    let before = versions(&world, &kinds).await;
+    let fetches = world.git.requests().fetches;
+    {
+        let mut fleet = world.crew.fleet().await;
+        fleet.kustomize.kill().await.unwrap();
+        fleet.source.kill().await.unwrap();
+        fleet.source.start().await.unwrap();
+        fleet.kustomize.start().await.unwrap();
+    }
+    let mut ticks = interval(Duration::from_millis(200));
+    while all_reconciles(&world).await.len() < 2 {
+        ticks.tick().await;
+    }
+    assert_eq!(versions(&world, &kinds).await, before);
+    assert_eq!(world.git.requests().fetches, fetches, "the mirror outlives the process");
+}
+
+async fn versions(world: &World, objects: &[(&str, &str)]) -> Vec<Option<String>> {
+    let mut versions = Vec::new();
+    for (kind, name) in objects {
+        versions.push(world.get(kind, name).await.metadata.resource_version);
+    }
+    versions
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_done_to_managed_objects_is_undone_at_once() {
     let world = World::start("drift").await;
     let files = config_map("map", "good") + &deployment("web", 1) + &service_account("account");
