@@ -53,6 +53,8 @@ struct Moment {
     waiting: bool,
     /// Whether it dies a second time, soon after the restart.
     twice: bool,
+    /// How many more ConfigMaps there are; each version drops half of those of the last.
+    more: usize,
     /// After how many changes in the cluster.
     changes: u64,
     /// How long after the last of them.
@@ -73,9 +75,13 @@ impl Moment {
             (_, Phase::Update) => (11, 15_000),
             (_, Phase::Delete) => (15, 15_000),
         };
+        // One in five is big, so that there is much to be in the midst of.
+        let more = if seed % 5 == 4 { 100 } else { 0 };
+        let changes = if victim == Victim::Kustomize { changes + more as u64 } else { changes };
         Self {
             seed,
             phase,
+            more,
             victim,
             newer: (seed / 12 + seed).is_multiple_of(2),
             waiting: random & (1 << 62) != 0,
@@ -95,7 +101,7 @@ fn scramble(seed: u64) -> u64 {
 }
 
 /// The objects of a version, by file; later versions change, remove and add, and never bring back what was removed.
-fn version(number: usize, namespace: &str) -> BTreeMap<String, String> {
+fn version(number: usize, namespace: &str, more: usize) -> BTreeMap<String, String> {
     let maps: &[usize] = [&[0, 1, 2, 3, 4, 5][..], &[0, 1, 4, 5, 6, 7], &[0, 1, 5, 7, 8]][number];
     let value = |map: usize| if map < 2 { format!("version {number}") } else { "constant".to_owned() };
     let mut files: BTreeMap<_, _> = maps
@@ -104,6 +110,11 @@ fn version(number: usize, namespace: &str) -> BTreeMap<String, String> {
         .collect();
     let role = format!(
         "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata:\n  name: {namespace}\nrules: []\n"
+    );
+    // Those of a version are numbered from its own number in hundreds; half of them are in the next one as well.
+    let numbers = number * more / 2..number * more / 2 + more;
+    files.extend(
+        numbers.map(|map| (format!("more-{map}.yaml"), config_map(&format!("more-{map}"), "constant"))),
     );
     let mut add = |name: &str, text: String| drop(files.insert(name.to_owned(), text));
     add("secret.yaml", secret("login", &format!("version {number}")));
@@ -118,7 +129,7 @@ fn version(number: usize, namespace: &str) -> BTreeMap<String, String> {
 }
 
 /// The objects of a version, by kind and name.
-fn expected(number: usize, namespace: &str) -> Vec<(String, String)> {
+fn expected(number: usize, namespace: &str, more: usize) -> Vec<(String, String)> {
     let kind = |file: &str| match file {
         "secret.yaml" => (SECRET, "login".to_owned()),
         "account.yaml" => (SERVICE_ACCOUNT, "worker".to_owned()),
@@ -128,14 +139,15 @@ fn expected(number: usize, namespace: &str) -> Vec<(String, String)> {
         "old.yaml" => (SERVICE_ACCOUNT, "old".to_owned()),
         map => (CONFIG_MAP, map.trim_end_matches(".yaml").to_owned()),
     };
-    let mut ids: Vec<_> = version(number, namespace).keys().map(|file| kind(file)).collect();
+    let mut ids: Vec<_> = version(number, namespace, more).keys().map(|file| kind(file)).collect();
     ids.sort();
     ids.into_iter().map(|(kind, name)| (kind.to_owned(), name)).collect()
 }
 
-fn publish(repository: &Repository, number: usize, namespace: &str) -> String {
-    let files = version(number, namespace);
-    let before = number.checked_sub(1).map(|before| version(before, namespace)).unwrap_or_default();
+fn publish(repository: &Repository, number: usize, world: &World, more: usize) -> String {
+    let files = version(number, &world.namespace, more);
+    let before = number.checked_sub(1).map(|before| version(before, &world.namespace, more));
+    let before = before.unwrap_or_default();
     let gone =
         before.keys().filter(|file| !files.contains_key(*file)).map(|file| (file.as_str(), Change::Remove));
     let there = files.iter().map(|(file, text)| (file.as_str(), Change::File(text.clone().into_bytes())));
@@ -221,7 +233,7 @@ async fn strike(world: &World, moment: Moment, count: u64, changes: &mut Changes
 
 /// Sets the moment's work going and lets the controller die in it; returns the identities of all objects there have been.
 async fn die(world: &World, moment: Moment, repository: &Repository) -> Identities {
-    let first = publish(repository, 0, &world.namespace);
+    let first = publish(repository, 0, world, moment.more);
     let create = async || {
         world.git_repository("app", &world.git.url("app"), Value::Null).await;
         // The restarted source-controller is not there at once: a failed download must not cost an hour.
@@ -240,7 +252,7 @@ async fn die(world: &World, moment: Moment, repository: &Repository) -> Identiti
             first
         }
         Phase::Update => {
-            let commit = publish(repository, 1, &world.namespace);
+            let commit = publish(repository, 1, world, moment.more);
             world.ask(GIT_REPOSITORY, "app").await;
             commit
         }
@@ -256,14 +268,18 @@ async fn die(world: &World, moment: Moment, repository: &Repository) -> Identiti
 }
 
 /// Checks the cluster against a version, and that no object was made again.
-async fn check(world: &World, number: usize, known: &Identities) {
+async fn check(world: &World, (number, more): (usize, usize), known: &Identities) {
     let owned = world.owned("app", &MANAGED).await;
-    assert_eq!(owned.keys().cloned().collect::<Vec<_>>(), expected(number, &world.namespace), "objects");
+    assert_eq!(
+        owned.keys().cloned().collect::<Vec<_>>(),
+        expected(number, &world.namespace, more),
+        "objects"
+    );
     for (id, uid) in &owned {
         assert!(known.get(id).is_none_or(|before| before == uid), "{id:?} was made again");
         if id.0 == CONFIG_MAP {
             let value = text(&world.get(CONFIG_MAP, &id.1).await, "/data/value").to_owned();
-            let file = version(number, &world.namespace)[&format!("{}.yaml", id.1)].clone();
+            let file = version(number, &world.namespace, more)[&format!("{}.yaml", id.1)].clone();
             assert!(file.contains(&format!("value: {value:?}")), "{id:?} has {value:?}");
         }
     }
@@ -277,7 +293,7 @@ async fn live_through(world: &World, moment: Moment) {
     let mut known = die(world, moment, &repository).await;
     let number = usize::from(moment.phase == Phase::Update) + usize::from(moment.newer);
     let latest = if moment.newer {
-        publish(&repository, number, &world.namespace)
+        publish(&repository, number, world, moment.more)
     } else {
         repository.hash("main").expect("a commit")
     };
@@ -294,7 +310,7 @@ async fn live_through(world: &World, moment: Moment) {
     }
     if moment.phase != Phase::Delete {
         world.applied("app", &latest).await;
-        check(world, number, &known).await;
+        check(world, (number, moment.more), &known).await;
         world.delete(KUSTOMIZATION, "app").await;
         world.delete(GIT_REPOSITORY, "app").await;
     }
@@ -336,9 +352,9 @@ async fn whenever_a_controller_dies_the_latest_commit_is_what_runs() {
 
 #[test]
 fn versions_never_bring_an_object_back() {
-    for (kind, name) in expected(0, "n") {
-        let there = [1, 2].map(|number| expected(number, "n").contains(&(kind.clone(), name.clone())));
+    for (kind, name) in expected(0, "n", 10) {
+        let there = [1, 2].map(|number| expected(number, "n", 10).contains(&(kind.clone(), name.clone())));
         assert!(there != [false, true], "{kind} {name}");
     }
-    assert!(Moment::new(0).seed == 0 && expected(2, "n").len() == 9);
+    assert!(Moment::new(0).seed == 0 && expected(2, "n", 0).len() == 9);
 }
