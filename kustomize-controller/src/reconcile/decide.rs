@@ -8,6 +8,7 @@ use sluice_crds::artifact::Artifact;
 use sluice_crds::kustomize::{DeletionPolicy, Kustomization, KustomizationSpec, SourceKind};
 use sluice_crds::meta::{READY, reason};
 use sluice_runtime::conditions;
+use sluice_runtime::events::Kind;
 
 use super::observe::{Dependency, Observed, SourceState, Unmet};
 use crate::memory::{Attempt, Inputs};
@@ -72,6 +73,8 @@ pub struct Hold {
     pub message: String,
     /// When to look again if nothing wakes the object before.
     pub again: Duration,
+    /// How it is told: a source that only has to finish its first fetch is no reason for an alert.
+    pub event: Kind,
 }
 
 /// An attempt that is ready to run.
@@ -155,11 +158,13 @@ fn refuse(object: &Kustomization, observed: &Observed, settings: &Settings) -> O
 
 fn hold_for_source(object: &Kustomization, state: &SourceState, settings: &Settings) -> Hold {
     let source = Source::of(object);
-    let (message, again) = match state {
-        SourceState::Missing => (format!("source '{source}' not found"), retry_interval(&object.spec)),
-        _ => (format!("source '{source}' has no artifact yet"), settings.requeue_dependency),
+    let (message, again, event) = match state {
+        SourceState::Missing => {
+            (format!("source '{source}' not found"), retry_interval(&object.spec), Kind::Warning)
+        }
+        _ => (format!("source '{source}' has no artifact yet"), settings.requeue_dependency, Kind::Trace),
     };
-    Hold { reason: reason::ARTIFACT_FAILED, message, again }
+    Hold { reason: reason::ARTIFACT_FAILED, message, again, event }
 }
 
 fn hold_for_dependencies(dependencies: &[Dependency], settings: &Settings) -> Option<Hold> {
@@ -178,7 +183,7 @@ fn hold_for_dependencies(dependencies: &[Dependency], settings: &Settings) -> Op
         return None;
     }
     let again = settings.requeue_dependency;
-    Some(Hold { reason: reason::DEPENDENCY_NOT_READY, message: unmet.join("; "), again })
+    Some(Hold { reason: reason::DEPENDENCY_NOT_READY, message: unmet.join("; "), again, event: Kind::Normal })
 }
 
 fn inputs(object: &Kustomization, artifact: &Artifact) -> Inputs {

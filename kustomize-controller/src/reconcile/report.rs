@@ -112,8 +112,7 @@ impl Writer<'_> {
         let news = self.is_news(hold.reason, &hold.message);
         self.not_ready(hold.reason, &hold.message);
         if news {
-            let kind = if hold.reason == reason::DEPENDENCY_NOT_READY { Kind::Normal } else { Kind::Warning };
-            self.tell(kind, hold.reason, hold.message.clone(), None);
+            self.tell(hold.event, hold.reason, hold.message.clone(), None);
         }
         Next::After(hold.again)
     }

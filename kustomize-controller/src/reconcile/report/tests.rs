@@ -122,8 +122,12 @@ fn refusals_stall_and_holds_retry() {
     assert_eq!(conditions_of(&refused), "Ready=False/UnsupportedField Stalled=True/UnsupportedField");
     assert_eq!((refused.status.observed_generation, refused.next), (Some(2), Next::OnWake));
 
-    let hold =
-        Hold { reason: "DependencyNotReady", message: "db".to_owned(), again: Duration::from_secs(30) };
+    let hold = Hold {
+        reason: "DependencyNotReady",
+        message: "db".to_owned(),
+        again: Duration::from_secs(30),
+        event: Kind::Normal,
+    };
     let held =
         report(&kustomization(&serde_json::to_value(&refused.status).unwrap()), &Outcome::Held(hold), at(2));
     assert_eq!(conditions_of(&held), "Ready=False/DependencyNotReady Reconciling=True/ProgressingWithRetry");
