@@ -80,6 +80,21 @@ pub enum RenderError {
     },
 }
 
+impl RenderError {
+    /// Names the file that the object at fault came from.
+    fn in_file(self, file: Option<&str>) -> Self {
+        let named = |object: String| match file {
+            Some(file) => format!("{file}: {object}"),
+            None => object,
+        };
+        match self {
+            Self::Encrypted(object) => Self::Encrypted(named(object)),
+            Self::Object { object, message } => Self::Object { object: named(object), message },
+            other => other,
+        }
+    }
+}
+
 /// Renders `kustomization` from the files of `tree`.
 ///
 /// # Errors
@@ -117,7 +132,7 @@ fn finish(build: Build, kustomization: &Kustomization) -> Result<Rendered, Rende
     let mut checksum = Sha256::new();
     for resource in &build.resources {
         let mut object = resource.to_json();
-        normalize::normalize(&mut object)?;
+        normalize::normalize(&mut object).map_err(|error| error.in_file(resource.source()))?;
         ownership::mark(&mut object, kustomization);
         checksum.update(object.to_string().as_bytes());
         checksum.update(b"\n");

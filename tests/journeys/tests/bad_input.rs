@@ -176,7 +176,7 @@ fn kustomization_rows() -> Vec<Row> {
             "numeric",
             commit("app/numeric.yaml", numeric),
             build,
-            &["Secret", "numeric-x", "stringData.value"],
+            &["app/numeric.yaml", "Secret", "numeric-x", "stringData.value"],
         ),
         row("listing", commit("app/listing.yaml", listing), apply, &["Secret", "app/listing.yaml"]),
         row(
