@@ -49,7 +49,7 @@ impl Stage {
         let since = Instant::now();
         let cluster = match context {
             Some(context) => Cluster::named(context, directory.path()).await?,
-            None => Cluster::embedded(options()).await?,
+            None => Cluster::embedded(Options::default()).await?,
         };
         screen.done(&format!("Kubernetes {} answers", cluster.version().await?), since);
 
@@ -146,12 +146,6 @@ impl Stage {
         screen.done("everything is stopped and removed", since);
         Ok(())
     }
-}
-
-/// Nodes that nobody hears from stay ready for as long as anyone can want to play.
-fn options() -> Options {
-    let flags = vec!["--node-monitor-grace-period=24h".to_owned()];
-    Options { controller_manager_flags: flags, ..Options::default() }
 }
 
 /// Removes our objects from a cluster that stays; the controllers, which still run, prune what they applied.
