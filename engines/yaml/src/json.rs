@@ -3,6 +3,7 @@
 use base64_free::decode as decode_base64;
 use serde_json::{Map, Number, Value as Json};
 
+use crate::folded;
 use crate::node::{Mapping, Mark, Node, Scalar, Style, Tag, Value};
 use crate::number::format_float;
 use crate::resolve::{Resolved, resolve_1_1, resolve_1_2};
@@ -125,7 +126,10 @@ fn key_text(key: &Node, dialect: Dialect) -> Result<String, JsonError> {
 }
 
 fn convert_scalar(scalar: &Scalar, mark: Mark, dialect: Dialect) -> Result<Json, JsonError> {
-    let text = || Json::String(scalar.text.clone());
+    let text = || match scalar.style {
+        Style::Folded if dialect == Dialect::Modern => Json::String(folded::written_and_read(&scalar.text)),
+        _ => Json::String(scalar.text.clone()),
+    };
     if dialect == Dialect::Old && scalar.style == Style::Plain {
         return match resolve_1_1(&scalar.text) {
             Resolved::Timestamp(_) | Resolved::Merge => Ok(text()),

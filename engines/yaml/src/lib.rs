@@ -6,6 +6,7 @@
 //! Refuses: unresolved aliases, nesting and alias expansion beyond fixed limits. Comments are not kept.
 
 mod emit;
+mod folded;
 mod json;
 mod merge_keys;
 mod node;
