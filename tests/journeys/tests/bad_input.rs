@@ -386,6 +386,7 @@ async fn what_is_wrong_is_named_and_what_was_good_stays() {
     wrong.extend(played.await.into_iter().flatten());
 
     let said = everything_said(&world).await;
+    assert!(said.lines().count() > 100, "what was said is known");
     let identity = servers.ssh.identity().unwrap();
     let key = identity.lines().nth(1).unwrap();
     for text in [PASSWORD, WRONG_PASSWORD, COMMITTED_SECRET, NUMERIC_SECRET, key] {

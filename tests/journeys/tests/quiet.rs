@@ -6,6 +6,9 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use k8s_openapi::api::core::v1::Namespace;
+use kube::Api;
+use kube::api::{ObjectMeta, PostParams};
 use kube::core::DynamicObject;
 use serde_json::{Value, json};
 use sluice_control_plane::{ControlPlane, Options};
@@ -76,7 +79,12 @@ async fn an_interval_that_finds_nothing_to_do_asks_nothing() {
     let access = plane.user(USER, Some("system:masters")).await.unwrap();
     let kubeconfig = directory.path().join("kubeconfig");
     fs::write(&kubeconfig, access.kubeconfig).unwrap();
-    let crew = Crew::start(&kubeconfig, &plane.client(), &["--interval-jitter-percentage=0"]).await;
+    // As installed: with leader election, in the namespace of Flux.
+    let metadata = ObjectMeta { name: Some("flux-system".to_owned()), ..ObjectMeta::default() };
+    let home = Namespace { metadata, ..Namespace::default() };
+    Api::all(plane.client()).create(&PostParams::default(), &home).await.unwrap();
+    let arguments = ["--interval-jitter-percentage=0", "--enable-leader-election"];
+    let crew = Crew::start(&kubeconfig, &plane.client(), &arguments).await;
     let world = World::on(plane, crew, "quiet").await;
 
     let files =
@@ -111,8 +119,9 @@ async fn an_interval_that_finds_nothing_to_do_asks_nothing() {
     let from = fs::read_to_string(&log).unwrap().lines().count();
     let before = world.git.requests();
     pass_intervals(&world, 5, INTERVALS).await;
-    let asked = asked(&log, from);
-    assert!(asked.is_empty(), "{} requests: {asked:#?}", asked.len());
+    let silence = asked(&log, from);
+    assert!(silence.is_empty(), "{} requests: {silence:#?}", silence.len());
+    assert!(asked(&log, 0).len() > 20, "the log tells what the controllers ask");
     let after = world.git.requests();
     assert!(after.ls_refs - before.ls_refs >= INTERVALS, "the source is asked");
     assert_eq!(after.fetches, before.fetches, "an unchanged source is not fetched");
