@@ -61,8 +61,8 @@ pub enum RenderError {
         /// What is wrong with it.
         message: String,
     },
-    /// A component is not relative.
-    #[error("spec.components: `{0}` must be a path relative to spec.path")]
+    /// A component is not relative, or leaves the source.
+    #[error("spec.components: `{0}` must be a path relative to spec.path, inside the source")]
     Component(String),
     /// The engine refused the build.
     #[error("kustomize build failed: {0}")]
@@ -107,7 +107,9 @@ pub fn render(tree: &dyn FileTree, kustomization: &Kustomization) -> Result<Rend
     }
     let file = generate::kustomization_file(tree, &directory)?;
     let amended = amend::amend(file.content, spec, |component| {
-        generate::is_directory(tree, &join(&directory, component))
+        let escapes = |_| RenderError::Component(component.to_owned());
+        let folder = self::directory(&format!("{directory}/{component}")).map_err(escapes)?;
+        generate::is_directory(tree, &folder)
     })?;
     let build = build(tree, &directory, &file.name, &amended)?;
     finish(build, kustomization)

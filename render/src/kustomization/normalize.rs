@@ -7,6 +7,9 @@ use serde_json::{Map, Value};
 
 use super::{RenderError, describe};
 
+/// With the value `Disabled`, a Secret is applied as it is, encrypted or not.
+const DECRYPT_ANNOTATION: &str = "kustomize.toolkit.fluxcd.io/decrypt";
+
 /// Normalizes one object in place.
 ///
 /// # Errors
@@ -15,7 +18,7 @@ pub(super) fn normalize(object: &mut Value) -> Result<(), RenderError> {
     refuse_encrypted(object)?;
     drop_cluster_fields(object);
     match (text(object, "apiVersion"), text(object, "kind")) {
-        ("v1", "Secret") => merge_string_data(object)?,
+        ("v1", "Secret") => settle_secret(object)?,
         ("v1", "Service") => default_protocol(object.pointer_mut("/spec/ports")),
         ("v1", "Pod") => default_container_ports(object.pointer_mut("/spec")),
         ("apps/v1" | "batch/v1", "CronJob") => {
@@ -31,18 +34,28 @@ fn text<'a>(object: &'a Value, field: &str) -> &'a str {
     object[field].as_str().unwrap_or_default()
 }
 
-/// SOPS leaves its own block at the top, or its marker in the values of a Secret.
+/// SOPS leaves its own block at the top of a Secret, or its marker in the values.
+///
+/// Other kinds may carry such a block by right: there are operators that decrypt in the cluster.
 fn refuse_encrypted(object: &Value) -> Result<(), RenderError> {
+    if text(object, "kind") != "Secret" || text(object, "apiVersion") != "v1" || stays_encrypted(object) {
+        return Ok(());
+    }
     let marked = |field: &str| {
         object[field]
             .as_object()
             .is_some_and(|data| data.values().filter_map(Value::as_str).any(is_sops_value))
     };
-    let block = object.pointer("/sops/mac").is_some();
-    if block || (text(object, "kind") == "Secret" && (marked("stringData") || marked("data"))) {
+    if object.get("sops").is_some() || marked("stringData") || marked("data") {
         return Err(RenderError::Encrypted(describe(object)));
     }
     Ok(())
+}
+
+fn stays_encrypted(object: &Value) -> bool {
+    let annotations = object.pointer("/metadata/annotations");
+    let decrypt = annotations.and_then(|annotations| annotations[DECRYPT_ANNOTATION].as_str());
+    decrypt.is_some_and(|value| value.eq_ignore_ascii_case("disabled"))
 }
 
 fn is_sops_value(value: &str) -> bool {
@@ -67,10 +80,11 @@ fn drop_cluster_fields(object: &mut Value) {
 }
 
 /// `stringData` is write-only: left in, server-side apply would own a field that never shows.
-fn merge_string_data(object: &mut Value) -> Result<(), RenderError> {
-    let Some(strings) = object.as_object_mut().and_then(|fields| fields.remove("stringData")) else {
-        return Ok(());
-    };
+fn settle_secret(object: &mut Value) -> Result<(), RenderError> {
+    let Some(fields) = object.as_object_mut() else { return Ok(()) };
+    // No field of a Secret: the API server would refuse it.
+    fields.remove("sops");
+    let Some(strings) = fields.remove("stringData") else { return Ok(()) };
     let Value::Object(strings) = strings else { return Ok(()) };
     let mut encoded = Map::new();
     for (key, value) in strings {

@@ -8,14 +8,10 @@ pub const OWNER_NAME_LABEL: &str = "kustomize.toolkit.fluxcd.io/name";
 /// Names the managing Kustomization's namespace.
 pub const OWNER_NAMESPACE_LABEL: &str = "kustomize.toolkit.fluxcd.io/namespace";
 
-/// Sets the owner labels, then `spec.commonMetadata`; what is set here wins over what the object says.
+/// Sets `spec.commonMetadata`, then the owner labels; what is set here wins over what the object says.
+///
+/// The owner labels come last: an object that named another owner would never be pruned.
 pub(super) fn mark(object: &mut Value, kustomization: &Kustomization) {
-    let owner = &kustomization.metadata;
-    let labels = [
-        (OWNER_NAME_LABEL, owner.name.as_deref().unwrap_or_default()),
-        (OWNER_NAMESPACE_LABEL, owner.namespace.as_deref().unwrap_or_default()),
-    ];
-    set(object, "labels", labels);
     if let Some(common) = &kustomization.spec.common_metadata {
         set(object, "labels", common.labels.iter().map(|(key, value)| (key.as_str(), value.as_str())));
         set(
@@ -24,6 +20,12 @@ pub(super) fn mark(object: &mut Value, kustomization: &Kustomization) {
             common.annotations.iter().map(|(key, value)| (key.as_str(), value.as_str())),
         );
     }
+    let owner = &kustomization.metadata;
+    let labels = [
+        (OWNER_NAME_LABEL, owner.name.as_deref().unwrap_or_default()),
+        (OWNER_NAMESPACE_LABEL, owner.namespace.as_deref().unwrap_or_default()),
+    ];
+    set(object, "labels", labels);
 }
 
 fn set<'a>(object: &mut Value, field: &str, entries: impl IntoIterator<Item = (&'a str, &'a str)>) {

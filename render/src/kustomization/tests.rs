@@ -149,6 +149,42 @@ fn missing_components_may_be_ignored() {
 }
 
 #[test]
+fn components_may_lie_beside_the_path() {
+    let files = [
+        ("apps/kustomization.yaml", "resources: [a.yaml]\n"),
+        ("apps/a.yaml", CONFIG),
+        ("parts/named/kustomization.yaml", "kind: Component\nnamePrefix: x-\n"),
+    ];
+    let spec = |components: Value| json!({ "path": "apps", "components": components, "ignoreMissingComponents": true });
+    let found = objects(&files, spec(json!(["../parts/named", "../parts/gone"]))).unwrap();
+    assert_eq!(names(&found), ["ConfigMap/x-one"]);
+    let error = objects(&files, spec(json!(["../../up"]))).unwrap_err().to_string();
+    assert!(error.contains("spec.components: `../../up`"), "{error}");
+}
+
+#[test]
+fn what_others_decrypt_is_left_to_them() {
+    let custom =
+        "apiVersion: isindir.github.com/v1alpha3\nkind: SopsSecret\nmetadata: {name: s}\nsops: {mac: m}\n";
+    assert_eq!(objects(&[("a.yaml", custom)], json!({})).unwrap()[0]["sops"]["mac"], "m");
+    let kept = "apiVersion: v1\nkind: Secret\nmetadata: {name: s, annotations: {kustomize.toolkit.fluxcd.io/decrypt: Disabled}}\n\
+                stringData: {k: \"ENC[AES256_GCM,data:x]\"}\nsops: {mac: m}\n";
+    let found = objects(&[("a.yaml", kept)], json!({})).unwrap();
+    assert!(found[0]["data"]["k"].is_string() && found[0].get("sops").is_none());
+}
+
+#[test]
+fn common_metadata_does_not_hide_the_owner() {
+    let labels = json!({ "kustomize.toolkit.fluxcd.io/name": "other", "team": "blue" });
+    let found = objects(&[("a.yaml", CONFIG)], json!({ "commonMetadata": { "labels": labels } })).unwrap();
+    let labels = &found[0]["metadata"]["labels"];
+    assert_eq!(
+        (&labels["kustomize.toolkit.fluxcd.io/name"], &labels["team"]),
+        (&json!("app"), &json!("blue"))
+    );
+}
+
+#[test]
 fn paths_stay_inside() {
     for (path, expected) in [
         ("", Some("")),
