@@ -1,5 +1,7 @@
 //! Reads what a pass needs to decide, from watched copies alone: no request is made here.
 
+use std::sync::Arc;
+
 use kube::ResourceExt;
 use kube::runtime::reflector::ObjectRef;
 use sluice_crds::artifact::Artifact;
@@ -64,9 +66,7 @@ pub fn observe(reconcile: &Reconcile, object: &Kustomization) -> Observed {
     let source = source_state(reconcile, object);
     Observed {
         dependencies: dependencies(reconcile, object, &source),
-        cycle: cycle(object, |namespace, name| {
-            reconcile.views.dependencies.find(namespace, name).as_deref().cloned()
-        }),
+        cycle: cycle(object, |namespace, name| reconcile.views.dependencies.find(namespace, name)),
         memory: reconcile.memories.recall(&ObjectRef::from_obj(object)),
         intact: reconcile.fleet.is_intact(object),
         source,
@@ -100,7 +100,7 @@ fn dependencies(reconcile: &Reconcile, object: &Kustomization, source: &SourceSt
 /// Flux's built-in check (reference 04.3).
 fn unmet(object: &Kustomization, dependency: Option<&Kustomization>, source: &SourceState) -> Option<Unmet> {
     let Some(dependency) = dependency else { return Some(Unmet::Missing) };
-    let status = dependency.status.clone().unwrap_or_default();
+    let Some(status) = &dependency.status else { return Some(Unmet::Unobserved) };
     if status.observed_generation != dependency.metadata.generation {
         return Some(Unmet::Unobserved);
     }
@@ -119,7 +119,10 @@ fn unmet(object: &Kustomization, dependency: Option<&Kustomization>, source: &So
 }
 
 /// The names along a way from `object` back to itself, if `dependsOn` has one.
-fn cycle(object: &Kustomization, find: impl Fn(&str, &str) -> Option<Kustomization>) -> Option<Vec<String>> {
+fn cycle(
+    object: &Kustomization,
+    find: impl Fn(&str, &str) -> Option<Arc<Kustomization>>,
+) -> Option<Vec<String>> {
     let start = (object.namespace().unwrap_or_default(), object.name_any());
     let mut path = vec![start.clone()];
     let mut visited = std::collections::HashSet::new();
@@ -183,7 +186,7 @@ mod tests {
             // A cycle further down that does not come back here is the others' to report.
             (vec![("a", vec!["b"]), ("b", vec!["c"]), ("c", vec!["b"])], None),
         ] {
-            let all: Vec<_> = edges.iter().map(|(name, to)| kustomization(name, to)).collect();
+            let all: Vec<_> = edges.iter().map(|(name, to)| Arc::new(kustomization(name, to))).collect();
             let find = |_: &str, name: &str| all.iter().find(|found| found.name_any() == name).cloned();
             assert_eq!(cycle(&all[0], find).map(|names| names.join(" ")).as_deref(), expected);
         }
