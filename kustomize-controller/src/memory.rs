@@ -72,6 +72,13 @@ impl Memories {
         self.lock().insert(object, memory);
     }
 
+    /// Doubts that the last pass over `object` came to its end: status may not say what was done.
+    pub fn unsettle(&self, object: &ObjectRef<Kustomization>) {
+        if let Some(memory) = self.lock().get_mut(object) {
+            memory.settled = None;
+        }
+    }
+
     /// Drops what is remembered of `object`.
     pub fn forget(&self, object: &ObjectRef<Kustomization>) {
         self.lock().remove(object);

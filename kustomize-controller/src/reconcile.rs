@@ -104,7 +104,10 @@ impl Reconciler<Kustomization> for Reconcile {
             Ok(outcome) => self.publish(&pass, &outcome).await,
             Err(interrupted) => Err(interrupted),
         };
-        result.unwrap_or_else(|interrupted| interrupted.next())
+        result.unwrap_or_else(|interrupted| {
+            self.memories.unsettle(&ObjectRef::from_obj(pass.object.as_ref()));
+            interrupted.next()
+        })
     }
 
     fn changed(&self, change: &Change<Kustomization>) {
@@ -371,14 +374,14 @@ macro_rules! stops {
     )+};
 }
 
-stops!(
-    fetch::FetchError,
-    build::BuildError,
-    tenant::TenantError,
-    plan::PlanError,
-    prune::PruneError,
-    health::HealthError
-);
+stops!(build::BuildError, tenant::TenantError, plan::PlanError, prune::PruneError, health::HealthError);
+
+impl From<fetch::FetchError> for Stop {
+    fn from(error: fetch::FetchError) -> Self {
+        let failure = Failure::new(error.reason(), error.to_string());
+        Self::Failure(Failure { transient: error.is_transient(), ..failure })
+    }
+}
 
 impl From<apply::ApplyError> for Stop {
     fn from(error: apply::ApplyError) -> Self {

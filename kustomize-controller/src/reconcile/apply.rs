@@ -93,5 +93,5 @@ fn park(tenant: &Tenant<'_>, parked: &Parked, run: &Run) -> Result<Waiting, Appl
         return Err(ApplyError::Timeout(run.limit.into(), message));
     }
     let again = if parked.what == ParkedFor::Retry { SOON } else { left };
-    Ok(Waiting { message, since, again })
+    Ok(Waiting { message, checking: false, since, again })
 }

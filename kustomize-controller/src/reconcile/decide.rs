@@ -105,7 +105,7 @@ pub fn decide(object: &Kustomization, observed: &Observed, settings: &Settings, 
         return Decision::Hold(hold);
     }
     let inputs = inputs(object, artifact);
-    if observed.intact && observed.memory.settled.as_ref() == Some(&inputs) && is_ready(object) {
+    if observed.intact && observed.memory.settled.as_ref() == Some(&inputs) && is_ready(object, artifact) {
         return Decision::Settled;
     }
     let attempt = observed.memory.attempt_at(&inputs, now);
@@ -195,9 +195,12 @@ fn inputs(object: &Kustomization, artifact: &Artifact) -> Inputs {
     }
 }
 
-fn is_ready(object: &Kustomization) -> bool {
+/// Whether status says that `object` is served in its present form; others wait for it to say so.
+fn is_ready(object: &Kustomization, artifact: &Artifact) -> bool {
     let Some(status) = &object.status else { return false };
-    status.observed_generation == object.metadata.generation && conditions::is_true(&status.conditions, READY)
+    status.observed_generation == object.metadata.generation
+        && status.last_applied_revision.as_ref() == Some(&artifact.revision)
+        && conditions::is_true(&status.conditions, READY)
 }
 
 /// The pause after a failure.

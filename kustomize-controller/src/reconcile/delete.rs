@@ -7,7 +7,7 @@ use sluice_runtime::finalizer;
 
 use super::decide::{Deletion, timeout};
 use super::outcome::{Attempted, Failure, Farewell, Outcome, Waiting};
-use super::prune::PruneError;
+use super::prune::{PruneError, newly_deleted};
 use super::{Interrupted, Pass, Reconcile, elapsed, names};
 use super::{plan, tenant::Tenant};
 
@@ -50,10 +50,11 @@ async fn prune(tenant: &Tenant<'_>, pass: &Pass, deletion: Deletion, mut attempt
         }
     };
     tenant.follow(&inventory);
+    let leaving = tenant.leaving();
     let pruned = delete_all(&tenant.context(), &tenant.owner, &inventory).await;
     tenant.follow(&pruned.survivors());
     attempted.inventory = Some(pruned.survivors());
-    attempted.deleted = pruned.deleted().cloned().collect();
+    attempted.deleted = newly_deleted(&pruned, &leaving);
     let errors: Vec<_> = pruned.errors().cloned().collect();
     if !errors.is_empty() {
         let failure = Failure::new(reason::PRUNE_FAILED, PruneError(errors).to_string());
@@ -76,7 +77,7 @@ fn wait(pass: &Pass, pruned: &Pruned, attempted: Attempted) -> Outcome {
         let left_behind = Some(format!("timeout {message}"));
         return Outcome::Released(Farewell { deleted: attempted.deleted, left_behind });
     }
-    Outcome::Parked(attempted, Waiting { message, since, again })
+    Outcome::Parked(attempted, Waiting { message, checking: false, since, again })
 }
 
 fn attempted(pass: &Pass) -> Attempted {

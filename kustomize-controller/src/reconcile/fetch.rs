@@ -24,6 +24,14 @@ impl FetchError {
     pub fn reason(&self) -> &'static str {
         reason::ARTIFACT_FAILED
     }
+
+    /// Whether trying again soon may help: the server is away, or is about to publish the artifact anew.
+    pub fn is_transient(&self) -> bool {
+        matches!(
+            self.source,
+            DownloadError::NotFound { .. } | DownloadError::Status { .. } | DownloadError::Transport { .. }
+        )
+    }
 }
 
 /// Opens `artifact`.

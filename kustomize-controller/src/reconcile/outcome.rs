@@ -63,6 +63,8 @@ pub struct Attempted {
 pub struct Waiting {
     /// A sentence for people.
     pub message: String,
+    /// Whether it is for the health of what is applied already.
+    pub checking: bool,
     /// When the wait began.
     pub since: Timestamp,
     /// When the pass is to look again, unless it is woken before.

@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use sluice_crds::Duration as ApiDuration;
 use sluice_crds::applier::{ResourceInventory, ResourceReference};
 use sluice_crds::kustomize::{Kustomization, KustomizationStatus};
-use sluice_crds::meta::{FALSE, HEALTHY, READY, RECONCILING, REQUESTED_AT, STALLED, TRUE, UNKNOWN, reason};
+use sluice_crds::meta::{
+    Condition, FALSE, HEALTHY, READY, RECONCILING, REQUESTED_AT, STALLED, TRUE, UNKNOWN, reason,
+};
 use sluice_runtime::conditions::{self, Said};
 use sluice_runtime::controller::Next;
 use sluice_runtime::events::{Event, Kind};
@@ -22,6 +24,8 @@ mod history;
 
 /// How long a wait goes unmentioned: most are over sooner, and each mention is a write.
 pub const QUIET_WAIT: Duration = Duration::from_secs(5);
+/// The shortest pause that a specification may ask for.
+const SHORTEST: Duration = Duration::from_secs(1);
 /// Flux's prefix of event metadata.
 const METADATA: &str = "kustomize.toolkit.fluxcd.io/";
 
@@ -114,11 +118,11 @@ impl Writer<'_> {
         if news {
             self.tell(hold.event, hold.reason, hold.message.clone(), None);
         }
-        Next::After(hold.again)
+        later(hold.again)
     }
 
     fn settled(&self) -> Next {
-        Next::After(self.moment.interval)
+        later(self.moment.interval)
     }
 
     fn parked(&mut self, attempted: &Attempted, waiting: &Waiting) -> Next {
@@ -129,6 +133,9 @@ impl Writer<'_> {
             return Next::After(waiting.again.min(QUIET_WAIT.saturating_sub(waited)));
         }
         self.progressing(&waiting.message);
+        if waiting.checking {
+            self.set(HEALTHY, UNKNOWN, reason::PROGRESSING, &waiting.message);
+        }
         Next::After(if waited < QUIET_WAIT { waiting.again.min(QUIET_WAIT) } else { waiting.again })
     }
 
@@ -145,7 +152,7 @@ impl Writer<'_> {
             self.remember(attempted, failure.reason);
             self.tell(Kind::Warning, failure.reason, failure.message.clone(), Some(attempted));
         }
-        if failure.transient { Next::Retry } else { Next::After(decide::retry_interval(&self.object.spec)) }
+        if failure.transient { Next::Retry } else { later(decide::retry_interval(&self.object.spec)) }
     }
 
     fn succeeded(&mut self, attempted: &Attempted, health: Health) -> Next {
@@ -164,7 +171,7 @@ impl Writer<'_> {
             self.remember(attempted, reason::RECONCILIATION_SUCCEEDED);
             self.tell_success(attempted);
         }
-        Next::After(self.moment.interval)
+        later(self.moment.interval)
     }
 
     /// The object is about to be gone: there is no status to write, only events.
@@ -181,7 +188,11 @@ impl Writer<'_> {
 
     fn report_health(&mut self, health: Health, attempted: &Attempted) {
         let Health::Passed(took) = health else { return self.remove(HEALTHY) };
-        if conditions::is_true(&self.status.conditions, HEALTHY) && !attempted.changed_something() {
+        let before = conditions::find(&self.status.conditions, HEALTHY);
+        let same = |before: &Condition| {
+            before.status == TRUE && before.observed_generation == self.object.metadata.generation
+        };
+        if before.is_some_and(same) && !attempted.changed_something() {
             return;
         }
         self.set(HEALTHY, TRUE, reason::SUCCEEDED, &format!("Health check passed in {}", rounded(took)));
@@ -244,6 +255,7 @@ impl Writer<'_> {
     /// Whether Ready says something else so far; what is not news is not told again.
     fn is_news(&self, reason: &str, message: &str) -> bool {
         let ready = conditions::find(&self.status.conditions, READY);
+        let message = conditions::truncate(message, conditions::MAX_MESSAGE);
         !ready.is_some_and(|ready| ready.reason == reason && ready.message == message)
     }
 
@@ -270,6 +282,11 @@ impl Writer<'_> {
         }
         self.events.push(Event { kind, reason: reason.to_owned(), message, metadata });
     }
+}
+
+/// Looks again after a pause that a specification asks for; as with Flux, a pause of zero means never by itself.
+fn later(pause: Duration) -> Next {
+    if pause.is_zero() { Next::OnWake } else { Next::After(pause.max(SHORTEST)) }
 }
 
 /// A span as people read it: milliseconds below a second, tenths of a second above.

@@ -11,7 +11,7 @@ use sluice_apply::apply;
 use sluice_apply::cluster::Cluster;
 use sluice_apply::conventions::{Conventions, Owner};
 use sluice_apply::inventory::Inventory;
-use sluice_apply::ledger::{Ledger, Sight, Standing, Wake};
+use sluice_apply::ledger::{Ledger, Record, Sight, Standing, Wake};
 use sluice_apply::object::{GroupKind, ObjectId};
 use sluice_apply::plan::PlanOptions;
 use sluice_apply::watch::Watches;
@@ -132,6 +132,8 @@ impl Fleet {
     pub async fn account_exists(&self, object: &Kustomization) -> Result<bool, TenantError> {
         let Some(account) = self.account(object) else { return Ok(true) };
         let namespace = object.namespace().unwrap_or_default();
+        // Refuses what cannot be a name before it becomes part of a path that is asked for with the controller's rights.
+        self.access.client(&namespace, account)?;
         let accounts: Api<ServiceAccount> = Api::namespaced(self.cluster.client().clone(), &namespace);
         Ok(accounts.get_metadata_opt(account).await.map_err(TenantError::Account)?.is_some())
     }
@@ -203,13 +205,15 @@ impl Tenant<'_> {
         self.fleet.watches.follow(&self.owner, inventory);
     }
 
-    /// Has the health of `ids` watched from now on, whether or not it is waited for.
-    pub fn watch_health(&self, ids: &BTreeSet<ObjectId>) {
-        // Waiting for an object is what makes its kind be watched in full; that stays when the wait is over.
-        self.fleet.watches.wait_for(&self.owner, ids);
+    /// The objects that are known to be on their way out already.
+    pub fn leaving(&self) -> BTreeSet<ObjectId> {
+        let leaves = |record: &Record| matches!(&record.seen, Sight::Present(seen) if seen.deleting);
+        let records = self.ledger().snapshot(&self.owner).records;
+        records.into_iter().filter_map(|(id, record)| leaves(&record).then_some(id)).collect()
     }
 
-    /// Waits for `ids` and no others from now on: changes of their health wake the owner.
+    /// Waits for `ids` and no others from now on: changes of their health wake the owner, and so does a verdict that
+    /// is there already. Their kinds are watched in full, and that stays when the wait is over.
     pub fn wait_for(&self, ids: &BTreeSet<ObjectId>) {
         self.fleet.watches.wait_for(&self.owner, ids);
     }

@@ -163,7 +163,7 @@ fn deletion_follows_the_policy() {
 #[test]
 fn what_is_settled_rests_until_something_speaks_against_it() {
     let status = |ready: &str| {
-        json!({ "observedGeneration": 2, "conditions": [{ "type": "Ready", "status": ready, "reason": "R", "message": "",
+        json!({ "observedGeneration": 2, "lastAppliedRevision": "main@sha1:1", "conditions": [{ "type": "Ready", "status": ready, "reason": "R", "message": "",
             "lastTransitionTime": "2026-01-01T00:00:00Z" }] })
     };
     let ready = kustomization(&json!({}), &json!({}), &status("True"));
@@ -175,6 +175,10 @@ fn what_is_settled_rests_until_something_speaks_against_it() {
     let settings = Settings::default();
     check(&ready, &settled_at("main@sha1:1"), &settings, "settled");
     check(&ready, &settled_at("main@sha1:0"), &settings, "apply");
+    // Everything was applied, and then status could not be written.
+    let source = SourceState::Artifact(Box::new(artifact("main@sha1:2")));
+    let unsaid = Observed { source, ..settled_at("main@sha1:2") };
+    check(&ready, &unsaid, &settings, "apply main@sha1:2");
     check(&ready, &Observed { intact: false, ..settled_at("main@sha1:1") }, &settings, "apply");
     check(&ready, &observed(), &settings, "apply");
     let failed = kustomization(&json!({}), &json!({}), &status("False"));

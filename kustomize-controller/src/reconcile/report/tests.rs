@@ -38,7 +38,7 @@ fn attempted(changes: &[Action]) -> Attempted {
 
 fn waiting(since: i64) -> Waiting {
     let since = Timestamp::from_second(since).unwrap();
-    Waiting { message: "waiting for web".to_owned(), since, again: Duration::from_secs(60) }
+    Waiting { message: "waiting for web".to_owned(), checking: false, since, again: Duration::from_secs(60) }
 }
 
 /// The conditions as `Type=Status/Reason`.
@@ -160,6 +160,13 @@ fn a_wait_that_follows_an_earlier_success_shows_at_once() {
     let object = kustomization(&serde_json::to_value(&settled.status).unwrap());
     let parked = report(&object, &Outcome::Parked(attempted(&[]), waiting(100)), at(100));
     assert_eq!(conditions_of(&parked), "Ready=Unknown/Progressing Reconciling=True/Progressing");
+
+    let checking = Waiting { checking: true, ..waiting(100) };
+    let parked = report(&object, &Outcome::Parked(attempted(&[]), checking), at(100));
+    assert_eq!(
+        conditions_of(&parked),
+        "Healthy=Unknown/Progressing Ready=Unknown/Progressing Reconciling=True/Progressing"
+    );
 }
 
 #[test]
@@ -176,4 +183,28 @@ fn history_counts_repeated_outcomes() {
     assert_eq!(history.len(), 2);
     assert_eq!((&history[0]["digest"], &history[0]["totalReconciliations"]), (&json!("sha256:a"), &json!(2)));
     assert_eq!(history[0]["metadata"]["revision"], "main@sha1:1");
+}
+
+#[test]
+fn no_interval_keeps_a_worker_busy() {
+    for (interval, next) in [
+        (0, Next::OnWake),
+        (1, Next::After(Duration::from_secs(1))),
+        (90_000, Next::After(Duration::from_secs(90))),
+    ] {
+        let moment = Moment { interval: Duration::from_millis(interval), ..at(1) };
+        assert_eq!(report(&kustomization(&json!(null)), &Outcome::Settled, moment).next, next);
+    }
+    let mut hasty = kustomization(&json!(null));
+    hasty.spec.retry_interval = Some("0s".parse().unwrap());
+    let failure = Failure::new("BuildFailed", "broken".to_owned());
+    assert_eq!(report(&hasty, &Outcome::Failed(attempted(&[]), failure), at(1)).next, Next::OnWake);
+}
+
+#[test]
+fn a_message_that_is_too_long_is_told_once() {
+    let failure = || Failure::new("BuildFailed", "x".repeat(conditions::MAX_MESSAGE + 1));
+    let first = report(&kustomization(&json!(null)), &Outcome::Failed(attempted(&[]), failure()), at(1));
+    let known = kustomization(&serde_json::to_value(&first.status).unwrap());
+    assert!(report(&known, &Outcome::Failed(attempted(&[]), failure()), at(2)).events.is_empty());
 }
