@@ -6,7 +6,7 @@ use sluice_kustomize::MemoryTree;
 
 use super::{RenderError, directory, render};
 
-fn kustomization(spec: Value) -> Kustomization {
+fn kustomization(spec: &Value) -> Kustomization {
     let mut fields = json!({
         "interval": "10m", "prune": true,
         "sourceRef": { "kind": "GitRepository", "name": "app" },
@@ -20,7 +20,7 @@ fn kustomization(spec: Value) -> Kustomization {
     .unwrap()
 }
 
-fn objects(files: &[(&str, &str)], spec: Value) -> Result<Vec<Value>, RenderError> {
+fn objects(files: &[(&str, &str)], spec: &Value) -> Result<Vec<Value>, RenderError> {
     let tree: MemoryTree =
         files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
     Ok(render(&tree, &kustomization(spec))?.objects.into_iter().map(|rendered| rendered.object).collect())
@@ -43,7 +43,7 @@ fn a_plain_folder_is_walked() {
         ("deploy/whole/c.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: three\n"),
         ("deploy/whole/unused.yaml", OTHER),
     ];
-    let found = objects(&files, json!({ "path": "./deploy" })).unwrap();
+    let found = objects(&files, &json!({ "path": "./deploy" })).unwrap();
     assert_eq!(names(&found), ["ConfigMap/one", "ConfigMap/two", "ConfigMap/x-three"]);
 }
 
@@ -55,7 +55,7 @@ fn fields_of_the_object_amend_the_file() {
         "commonMetadata": { "labels": { "team": "blue" }, "annotations": { "note": "n" } },
         "patches": [{ "patch": "- op: add\n  path: /data\n  value: {k: v}\n", "target": { "kind": "ConfigMap" } }],
     });
-    let found = objects(&files, spec).unwrap();
+    let found = objects(&files, &spec).unwrap();
     assert_eq!(
         found,
         [json!({
@@ -90,15 +90,15 @@ fn images_are_merged_by_name() {
         (json!([{ "name": "app", "newName": "other" }]), "other:v1"),
         (json!([{ "name": "app", "digest": "sha256:ab" }]), "mirror/app@sha256:ab"),
     ] {
-        let found = objects(&files, json!({ "images": images })).unwrap();
+        let found = objects(&files, &json!({ "images": images })).unwrap();
         assert_eq!(found[0]["spec"]["containers"][0]["image"], expected);
     }
 }
 
 #[test]
 fn an_empty_folder_renders_nothing() {
-    assert!(objects(&[("deploy/readme.md", "x")], json!({ "path": "deploy" })).unwrap().is_empty());
-    assert!(objects(&[("kustomization.yaml", "kind: Kustomization\n")], json!({})).unwrap().is_empty());
+    assert!(objects(&[("deploy/readme.md", "x")], &json!({ "path": "deploy" })).unwrap().is_empty());
+    assert!(objects(&[("kustomization.yaml", "kind: Kustomization\n")], &json!({})).unwrap().is_empty());
 }
 
 #[test]
@@ -106,16 +106,19 @@ fn objects_are_normalized() {
     let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: s, creationTimestamp: null}\nstringData: {k: v}\ndata: {o: bw==}\n";
     let service =
         "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {ports: [{port: 80}]}\nstatus: {}\n";
-    let found = objects(&[("a.yaml", secret), ("b.yaml", service)], json!({})).unwrap();
+    let found = objects(&[("a.yaml", secret), ("b.yaml", service)], &json!({})).unwrap();
     assert_eq!(found[0]["data"], json!({ "k": "dg==", "o": "bw==" }));
     assert!(found[0].get("stringData").is_none() && found[0]["metadata"].get("creationTimestamp").is_none());
     assert_eq!(found[1]["spec"]["ports"][0]["protocol"], "TCP");
     assert!(found[1].get("status").is_none());
 }
 
+/// Files, a spec, and what the error has to name.
+type Case = (&'static [(&'static str, &'static str)], Value, &'static str);
+
 #[test]
 fn what_is_wrong_is_named() {
-    let cases: [(&[(&str, &str)], Value, &str); 6] = [
+    let cases: [Case; 6] = [
         (&[("a.yaml", CONFIG)], json!({ "path": "./nowhere" }), "./nowhere"),
         (&[("a.yaml", CONFIG)], json!({ "path": "../up" }), "leads out of the source"),
         (
@@ -135,7 +138,7 @@ fn what_is_wrong_is_named() {
         ),
     ];
     for (files, spec, expected) in cases {
-        let error = objects(files, spec).unwrap_err().to_string();
+        let error = objects(files, &spec).unwrap_err().to_string();
         assert!(error.contains(expected), "{error} should name {expected}");
     }
 }
@@ -143,9 +146,9 @@ fn what_is_wrong_is_named() {
 #[test]
 fn missing_components_may_be_ignored() {
     let files = [("kustomization.yaml", "resources: [a.yaml]\n"), ("a.yaml", CONFIG)];
-    let found = objects(&files, json!({ "components": ["gone"], "ignoreMissingComponents": true })).unwrap();
+    let found = objects(&files, &json!({ "components": ["gone"], "ignoreMissingComponents": true })).unwrap();
     assert_eq!(names(&found), ["ConfigMap/one"]);
-    assert!(objects(&files, json!({ "components": ["gone"] })).is_err());
+    assert!(objects(&files, &json!({ "components": ["gone"] })).is_err());
 }
 
 #[test]
@@ -156,9 +159,9 @@ fn components_may_lie_beside_the_path() {
         ("parts/named/kustomization.yaml", "kind: Component\nnamePrefix: x-\n"),
     ];
     let spec = |components: Value| json!({ "path": "apps", "components": components, "ignoreMissingComponents": true });
-    let found = objects(&files, spec(json!(["../parts/named", "../parts/gone"]))).unwrap();
+    let found = objects(&files, &spec(json!(["../parts/named", "../parts/gone"]))).unwrap();
     assert_eq!(names(&found), ["ConfigMap/x-one"]);
-    let error = objects(&files, spec(json!(["../../up"]))).unwrap_err().to_string();
+    let error = objects(&files, &spec(json!(["../../up"]))).unwrap_err().to_string();
     assert!(error.contains("spec.components: `../../up`"), "{error}");
 }
 
@@ -166,17 +169,17 @@ fn components_may_lie_beside_the_path() {
 fn what_others_decrypt_is_left_to_them() {
     let custom =
         "apiVersion: isindir.github.com/v1alpha3\nkind: SopsSecret\nmetadata: {name: s}\nsops: {mac: m}\n";
-    assert_eq!(objects(&[("a.yaml", custom)], json!({})).unwrap()[0]["sops"]["mac"], "m");
+    assert_eq!(objects(&[("a.yaml", custom)], &json!({})).unwrap()[0]["sops"]["mac"], "m");
     let kept = "apiVersion: v1\nkind: Secret\nmetadata: {name: s, annotations: {kustomize.toolkit.fluxcd.io/decrypt: Disabled}}\n\
                 stringData: {k: \"ENC[AES256_GCM,data:x]\"}\nsops: {mac: m}\n";
-    let found = objects(&[("a.yaml", kept)], json!({})).unwrap();
+    let found = objects(&[("a.yaml", kept)], &json!({})).unwrap();
     assert!(found[0]["data"]["k"].is_string() && found[0].get("sops").is_none());
 }
 
 #[test]
 fn common_metadata_does_not_hide_the_owner() {
     let labels = json!({ "kustomize.toolkit.fluxcd.io/name": "other", "team": "blue" });
-    let found = objects(&[("a.yaml", CONFIG)], json!({ "commonMetadata": { "labels": labels } })).unwrap();
+    let found = objects(&[("a.yaml", CONFIG)], &json!({ "commonMetadata": { "labels": labels } })).unwrap();
     let labels = &found[0]["metadata"]["labels"];
     assert_eq!(
         (&labels["kustomize.toolkit.fluxcd.io/name"], &labels["team"]),
@@ -197,4 +200,20 @@ fn paths_stay_inside() {
     ] {
         assert_eq!(directory(path).ok().as_deref(), expected, "{path}");
     }
+}
+
+#[test]
+fn build_metadata_is_added() {
+    let files = [("deploy/a.yaml", CONFIG)];
+    let found = objects(&files, json!({ "path": "deploy", "buildMetadata": ["originAnnotations"] })).unwrap();
+    assert_eq!(found[0]["metadata"]["annotations"]["config.kubernetes.io/origin"], "path: a.yaml\n");
+}
+
+#[test]
+fn fields_that_find_nothing_to_amend_are_no_error() {
+    let spec =
+        json!({ "images": [{ "name": "app", "newTag": "v2" }], "targetNamespace": "x", "namePrefix": "y-" });
+    assert!(objects(&[("readme.md", "")], spec).unwrap().is_empty());
+    let spec = json!({ "patches": [{ "patch": "- op: remove\n  path: /x\n", "target": { "kind": "Pod" } }] });
+    assert!(objects(&[("readme.md", "")], spec).unwrap().is_empty());
 }
