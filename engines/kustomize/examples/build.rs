@@ -34,6 +34,16 @@ impl FileTree for Disk {
         std::fs::read(self.0.join(path)).map(Bytes::from).map_err(|error| Self::failed(path, &error))
     }
 
+    fn real_path(&self, path: &str) -> Result<String, TreeError> {
+        match std::fs::canonicalize(self.0.join(path)) {
+            Ok(real) => match real.strip_prefix(&self.0) {
+                Ok(inside) => Ok(inside.to_string_lossy().into_owned()),
+                Err(_) => Err(TreeError::Outside { path: path.to_owned() }),
+            },
+            Err(_) => Ok(path.to_owned()),
+        }
+    }
+
     fn list(&self, directory: &str) -> Result<Vec<String>, TreeError> {
         let entries =
             std::fs::read_dir(self.0.join(directory)).map_err(|error| Self::failed(directory, &error))?;

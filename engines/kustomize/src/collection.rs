@@ -11,21 +11,42 @@ use crate::resource::{Behavior, Gvk, Resource, ResourceId};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Collection {
     pub(crate) resources: Vec<Resource>,
+    /// The identities, known while nothing but appending happens.
+    keys: Option<HashSet<Key>>,
 }
 
+type Key = (Gvk, String, String);
+
 impl Collection {
+    /// Remembers the identities, until [`Self::end_appending`], so that many small additions stay cheap.
+    pub(crate) fn begin_appending(&mut self) {
+        self.keys = Some(self.all_keys());
+    }
+
+    /// Forgets the identities, which what follows may change.
+    pub(crate) fn end_appending(&mut self) {
+        self.keys = None;
+    }
+
     /// Adds resources at the end.
     pub(crate) fn append_all(&mut self, more: Vec<Resource>) -> Result<()> {
-        let mut keys: HashSet<(Gvk, String, String)> = self.resources.iter().map(|r| r.id().key()).collect();
+        let kept = self.keys.is_some();
+        let mut keys = self.keys.take().unwrap_or_else(|| self.all_keys());
         for resource in more {
             let id = resource.id();
             if !keys.insert(id.key()) {
                 let message = format!("may not add resource with an already registered id: {id}");
+                self.keys = kept.then_some(keys);
                 return Err(invalid(message).on(resource.label()));
             }
             self.resources.push(resource);
         }
+        self.keys = kept.then_some(keys);
         Ok(())
+    }
+
+    fn all_keys(&self) -> HashSet<Key> {
+        self.resources.iter().map(|resource| resource.id().key()).collect()
     }
 
     /// Adds a generated resource, merges it with the one of its name, or puts it in its place.

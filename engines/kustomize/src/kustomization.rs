@@ -246,7 +246,7 @@ impl Kustomization {
         let mut kustomization = Self::read(&document.node, "", &context);
         let mut errors = context.into_errors();
         if errors.is_empty() {
-            errors.extend(kustomization.check());
+            errors.extend(kustomization.check(&document.node));
         }
         if errors.is_empty() { Ok(kustomization) } else { Err(errors) }
     }
@@ -255,12 +255,10 @@ impl Kustomization {
         self.kind == "Component"
     }
 
-    fn check(&mut self) -> Vec<BuildError> {
+    fn check(&mut self, node: &Node) -> Vec<BuildError> {
         self.modernize();
-        let silent =
-            Self { api_version: self.api_version.clone(), kind: self.kind.clone(), ..Self::default() };
         let mut errors = Vec::new();
-        if *self == silent {
+        if says_nothing(node) {
             errors.push(invalid("the kustomization file is empty"));
         }
         if self.kind != "Kustomization" && !self.is_component() {
@@ -292,6 +290,16 @@ impl Kustomization {
             args.envs.extend(Some(std::mem::take(&mut args.env)).filter(|env| !env.is_empty()));
         }
     }
+}
+
+/// An empty list says something, an empty text does not.
+fn says_nothing(node: &Node) -> bool {
+    let counts = |(key, value): (&Node, &Node)| {
+        let name = key.text().unwrap_or_default();
+        let is_header = name.eq_ignore_ascii_case("kind") || name.eq_ignore_ascii_case("apiVersion");
+        !is_header && !value.is_null() && value.text() != Some("")
+    };
+    !node.as_mapping().is_some_and(|mapping| mapping.iter().any(counts))
 }
 
 // === impl SecretArgs ===

@@ -81,6 +81,7 @@ fn one(error: BuildError) -> Vec<BuildError> {
 impl Loader<'_> {
     fn run(&mut self, directory: &str) -> Many<Vec<Resource>> {
         let directory = join("", directory).map_err(|error| one(error.into()))?;
+        let directory = self.recorder.real_path(&directory).map_err(|error| one(error.into()))?;
         if self.recorder.entry(&directory).map_err(|error| one(error.into()))? != Some(Entry::Directory) {
             return Err(one(invalid(format!("{directory:?} is not a directory"))));
         }
@@ -149,7 +150,11 @@ impl Loader<'_> {
         let mut found = Vec::new();
         for name in crate::KUSTOMIZATION_FILE_NAMES {
             let path = join(directory, name)?;
-            if self.recorder.entry(&path)? == Some(Entry::File) {
+            let real = self.recorder.real_path(&path)?;
+            // A link to a file elsewhere is not taken for a kustomization file.
+            let allowed =
+                self.options.load_restriction == LoadRestriction::None || is_inside(&real, directory);
+            if self.recorder.entry(&path)? == Some(Entry::File) && allowed {
                 found.push(path);
             }
         }
@@ -169,7 +174,7 @@ impl Loader<'_> {
         if remote::is_url(path) {
             return Err(remote::refusal(path));
         }
-        let full = join(&target.directory, path)?;
+        let full = self.recorder.real_path(&join(&target.directory, path)?)?;
         if self.options.load_restriction == LoadRestriction::RootOnly && !is_inside(&full, &target.directory)
         {
             let message = format!("security; file {full:?} is not in or below {:?}", target.directory);
@@ -245,6 +250,7 @@ impl Loader<'_> {
         field: &str,
     ) -> Many<Gathered> {
         let mut errors = Vec::new();
+        into.collection.begin_appending();
         for (index, path) in paths.iter().enumerate() {
             let found = self.gather_path(target, &mut into, path);
             let named = |error: BuildError| {
@@ -252,6 +258,7 @@ impl Loader<'_> {
             };
             errors.extend(found.err().into_iter().flatten().map(named));
         }
+        into.collection.end_appending();
         if errors.is_empty() { Ok(into) } else { Err(errors) }
     }
 
@@ -269,6 +276,7 @@ impl Loader<'_> {
             Err(_) if remote::is_repository(path) => return fail(remote::refusal(path)),
             Err(error) => return fail(error.into()),
         };
+        let full = self.recorder.real_path(&full).map_err(|error| one(error.into()))?;
         match self.recorder.entry(&full).map_err(|error| one(error.into()))? {
             Some(Entry::Directory) => self.gather_directory(target, into, &full, path),
             Some(Entry::File) => self.gather_file(target, into, &full, path).map_err(one),
@@ -324,6 +332,7 @@ impl Loader<'_> {
             return Err(one(remote::refusal(path)));
         }
         let full = join(&target.directory, path).map_err(|error| one(error.into()))?;
+        let full = self.recorder.real_path(&full).map_err(|error| one(error.into()))?;
         match self.recorder.entry(&full).map_err(|error| one(error.into()))? {
             Some(Entry::Directory) => {}
             None if remote::is_repository(path) => return Err(one(remote::refusal(path))),

@@ -89,6 +89,10 @@ impl<'a> Recorder<'a> {
         Ok(entry)
     }
 
+    pub(crate) fn real_path(&self, path: &str) -> Result<String, TreeError> {
+        self.tree.real_path(path)
+    }
+
     pub(crate) fn read(&self, path: &str) -> Result<Bytes, BuildError> {
         let bytes = match self.tree.read(path) {
             Ok(bytes) => bytes,

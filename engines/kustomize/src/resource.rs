@@ -175,6 +175,15 @@ impl Resource {
         self.previous.push(Previous { name: id.name, namespace, kind: id.gvk.kind });
     }
 
+    /// Says whether the build remembers anything about it.
+    pub(crate) fn is_tracked(&self) -> bool {
+        !self.previous.is_empty()
+            || !self.prefixes.is_empty()
+            || !self.suffixes.is_empty()
+            || self.generated.is_some()
+            || self.origin.is_some()
+    }
+
     /// Says whether nothing is left of the object.
     pub(crate) fn is_empty(&self) -> bool {
         self.node.is_null_or_empty()

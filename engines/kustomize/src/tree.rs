@@ -62,6 +62,14 @@ pub trait FileTree: Send + Sync {
     /// # Errors
     /// When there is no such directory or it cannot be read.
     fn list(&self, directory: &str) -> Result<Vec<String>, TreeError>;
+
+    /// Gives the path with every symbolic link on it followed; a path where nothing is stays as it is.
+    ///
+    /// # Errors
+    /// When a link leaves the tree, or the tree cannot answer.
+    fn real_path(&self, path: &str) -> Result<String, TreeError> {
+        Ok(path.to_owned())
+    }
 }
 
 /// A tree that is held in memory; directories are those that files need.
@@ -188,6 +196,13 @@ impl FileTree for Overlay<'_> {
         match self.above.entry(path)? {
             Some(Entry::File) => self.above.read(path),
             _ => self.below.read(path),
+        }
+    }
+
+    fn real_path(&self, path: &str) -> Result<String, TreeError> {
+        match self.above.entry(path)? {
+            Some(_) => Ok(path.to_owned()),
+            None => self.below.real_path(path),
         }
     }
 

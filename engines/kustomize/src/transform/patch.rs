@@ -1,7 +1,7 @@
 //! `patches`, `patchesStrategicMerge` and `patchesJson6902`: one patch for one resource that it names, or for all
 //! that a target selects. Refuses patches that meet no or several resources where they name one.
 
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 use sluice_yaml::{from_json_numbers_as_floats, parse_documents};
 
 use super::Transform;
@@ -160,11 +160,25 @@ impl Patch {
             resource.remember_id();
         }
         let mut json = resource.node.to_json().map_err(|error| BuildError::from(error).on(&label))?;
+        if resource.is_tracked() {
+            ensure_annotations(&mut json);
+        }
         operations.apply(&mut json).map_err(|error| error.on(&label))?;
         if !json.is_object() {
             return Err(invalid("the patch leaves no object").on(label));
         }
         resource.node = from_json_numbers_as_floats(&json);
         resource.check_depth()
+    }
+}
+
+/// The original keeps what it remembers in annotations, so operations on them find some there.
+fn ensure_annotations(json: &mut Json) {
+    let empty = || Json::Object(Map::new());
+    let Some(root) = json.as_object_mut() else { return };
+    let Some(metadata) = root.entry("metadata").or_insert_with(empty).as_object_mut() else { return };
+    let annotations = metadata.entry("annotations").or_insert_with(empty);
+    if annotations.is_null() {
+        *annotations = empty();
     }
 }
