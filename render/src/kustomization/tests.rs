@@ -205,7 +205,8 @@ fn paths_stay_inside() {
 #[test]
 fn build_metadata_is_added() {
     let files = [("deploy/a.yaml", CONFIG)];
-    let found = objects(&files, json!({ "path": "deploy", "buildMetadata": ["originAnnotations"] })).unwrap();
+    let found =
+        objects(&files, &json!({ "path": "deploy", "buildMetadata": ["originAnnotations"] })).unwrap();
     assert_eq!(found[0]["metadata"]["annotations"]["config.kubernetes.io/origin"], "path: a.yaml\n");
 }
 
@@ -213,7 +214,7 @@ fn build_metadata_is_added() {
 fn fields_that_find_nothing_to_amend_are_no_error() {
     let spec =
         json!({ "images": [{ "name": "app", "newTag": "v2" }], "targetNamespace": "x", "namePrefix": "y-" });
-    assert!(objects(&[("readme.md", "")], spec).unwrap().is_empty());
+    assert!(objects(&[("readme.md", "")], &spec).unwrap().is_empty());
     let spec = json!({ "patches": [{ "patch": "- op: remove\n  path: /x\n", "target": { "kind": "Pod" } }] });
-    assert!(objects(&[("readme.md", "")], spec).unwrap().is_empty());
+    assert!(objects(&[("readme.md", "")], &spec).unwrap().is_empty());
 }
