@@ -51,9 +51,22 @@ impl Memory {
     /// The attempt at `inputs`: the one under way, or a new one.
     pub fn attempt_at(&self, inputs: &Inputs, now: Timestamp) -> Attempt {
         match &self.attempt {
-            Some(attempt) if attempt.inputs == *inputs => attempt.clone(),
-            _ => Attempt { inputs: inputs.clone(), since: now, checking_since: None, built: None },
+            Some(attempt) if attempt.inputs == *inputs => attempt.resumed(now),
+            _ => Attempt::new(inputs, now),
         }
+    }
+}
+
+impl Attempt {
+    /// An attempt that has done nothing yet.
+    pub fn new(inputs: &Inputs, now: Timestamp) -> Self {
+        Self { inputs: inputs.clone(), since: now, checking_since: None, built: None }
+    }
+
+    /// The attempt as it goes on: one that was parked where it was, one that failed with a time limit of its own.
+    fn resumed(&self, now: Timestamp) -> Self {
+        let since = if self.built.is_some() { self.since } else { now };
+        Self { since, ..self.clone() }
     }
 }
 

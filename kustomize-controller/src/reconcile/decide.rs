@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use kube::ResourceExt;
 use sluice_crds::artifact::Artifact;
 use sluice_crds::kustomize::{DeletionPolicy, Kustomization, KustomizationSpec, SourceKind};
-use sluice_crds::meta::{READY, reason};
+use sluice_crds::meta::{READY, REQUESTED_AT, reason};
 use sluice_runtime::conditions;
 use sluice_runtime::events::Kind;
 
@@ -108,7 +108,11 @@ pub fn decide(object: &Kustomization, observed: &Observed, settings: &Settings, 
     if observed.intact && observed.memory.settled.as_ref() == Some(&inputs) && is_ready(object, artifact) {
         return Decision::Settled;
     }
-    let attempt = observed.memory.attempt_at(&inputs, now);
+    let attempt = if is_requested(object) {
+        Attempt::new(&inputs, now)
+    } else {
+        observed.memory.attempt_at(&inputs, now)
+    };
     Decision::Apply(Box::new(Plan { attempt, artifact: artifact.clone() }))
 }
 
@@ -193,6 +197,13 @@ fn inputs(object: &Kustomization, artifact: &Artifact) -> Inputs {
         revision: artifact.revision.clone(),
         digest: artifact.digest.clone(),
     }
+}
+
+/// Whether somebody asks for a reconciliation that has not been answered yet.
+fn is_requested(object: &Kustomization) -> bool {
+    let handled = object.status.as_ref().and_then(|status| status.last_handled_reconcile_at.as_ref());
+    let token = object.annotations().get(REQUESTED_AT);
+    token.is_some() && token != handled
 }
 
 /// Whether status says that `object` is served in its present form; others wait for it to say so.

@@ -62,6 +62,10 @@ pub(super) async fn check(
 ) -> Result<Progress, HealthError> {
     let (checked, unwatched) = checked(tenant, object, planned);
     let now = Timestamp::now();
+    if run.attempted.changed_something() {
+        // What was changed just now has the whole time to become healthy.
+        run.plan.attempt.checking_since = None;
+    }
     let since = *run.plan.attempt.checking_since.get_or_insert(now);
     read_health(&tenant.context(), &unwatched).await;
     let unhealthy = unhealthy(tenant, planned, &checked);

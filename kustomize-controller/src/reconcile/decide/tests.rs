@@ -199,3 +199,29 @@ fn time_limits_follow_the_spec() {
         assert_eq!(timeout(&object.spec), Duration::from_secs(expected));
     }
 }
+
+#[test]
+fn a_new_try_has_its_own_time() {
+    let (then, now) = (Timestamp::UNIX_EPOCH, Timestamp::from_second(900).unwrap());
+    let built = std::sync::Arc::new(crate::reconcile::build::Built {
+        manifests: Vec::new(),
+        checksum: "sha256:00".to_owned(),
+    });
+    let asked = json!({ "annotations": { "reconcile.fluxcd.io/requestedAt": "token" } });
+    let answered = json!({ "lastHandledReconcileAt": "token" });
+    for (what, metadata, status, built, since, checking_since) in [
+        ("parked", json!({}), json!(null), Some(built), then, Some(then)),
+        ("failed", json!({}), json!(null), None, now, Some(then)),
+        ("asked for", asked.clone(), json!(null), None, now, None),
+        ("answered", asked, answered, None, now, Some(then)),
+    ] {
+        let object = kustomization(&metadata, &json!({}), &status);
+        let inputs = inputs(&object, &artifact("main@sha1:1"));
+        let mut seen = observed();
+        seen.memory.attempt = Some(Attempt { inputs, since: then, checking_since: Some(then), built });
+        let Decision::Apply(plan) = decide(&object, &seen, &Settings::default(), now) else {
+            panic!("{what}")
+        };
+        assert_eq!((plan.attempt.since, plan.attempt.checking_since), (since, checking_since), "{what}");
+    }
+}
