@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use futures::StreamExt as _;
 use futures::future::try_join_all;
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
-use kube::api::{Api, ListParams, Patch, PatchParams, PostParams};
+use kube::api::{Api, ListParams, Patch, PatchParams, PostParams, WatchEvent, WatchParams};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::core::{DynamicObject, GroupVersionKind};
 use kube::discovery::ApiResource;
@@ -123,15 +124,38 @@ async fn define(
         Err(kube::Error::Api(status)) if status.is_already_exists() => false,
         Err(error) => return Err(Failure::kubernetes(format!("create the definition {name}"))(error)),
     };
-    let served = await_condition(api, &name, conditions::is_crd_established());
-    match tokio::time::timeout(DEFINED_WITHIN, served).await {
-        Ok(Ok(_)) => Ok(created.then_some(name)),
-        Ok(Err(error)) => Err(Failure::Wrong(format!("cannot watch the definition {name}: {error}"))),
-        Err(_) => Err(Failure::Late {
-            what: format!("serving {name}"),
-            after: DEFINED_WITHIN,
-            state: String::new(),
-        }),
+    let client = api.clone().into_client();
+    let served = async {
+        let established = await_condition(api, &name, conditions::is_crd_established()).await;
+        established.map_err(|e| Failure::Wrong(format!("cannot watch the definition {name}: {e}")))?;
+        if created {
+            watchable(client, &definition).await.map_err(Failure::kubernetes(format!("watch {name}")))?;
+        }
+        Ok(created.then(|| name.clone()))
+    };
+    tokio::time::timeout(DEFINED_WITHIN, served).await.unwrap_or_else(|_| {
+        let state = "its definition is not established".to_owned();
+        Err(Failure::Late { what: format!("serving {name}"), after: DEFINED_WITHIN, state })
+    })
+}
+
+/// Waits until a watch of a new kind lasts: the API server ends the first ones ("too old resource version") while it sets
+/// the kind's cache up, and a controller that starts in that moment would know nothing for a second.
+async fn watchable(client: Client, definition: &CustomResourceDefinition) -> kube::Result<()> {
+    let names = &definition.spec.names;
+    let version = definition.spec.versions.iter().find(|version| version.storage);
+    let version = version.map(|version| version.name.as_str()).unwrap_or_default();
+    let kind = GroupVersionKind::gvk(&definition.spec.group, version, &names.kind);
+    let api =
+        Api::<DynamicObject>::all_with(client, &ApiResource::from_gvk_with_plural(&kind, &names.plural));
+    loop {
+        let from =
+            api.list_metadata(&ListParams::default()).await?.metadata.resource_version.unwrap_or_default();
+        let events = api.watch_metadata(&WatchParams::default().timeout(1), &from).await?.boxed();
+        let broken = |event| matches!(event, Err(_) | Ok(WatchEvent::Error(_)));
+        if !events.any(|event| async { broken(event) }).await {
+            return Ok(());
+        }
     }
 }
 
