@@ -15,7 +15,9 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::sources::{Publishes, Source, Sources, published};
 
-/// Follows all source kinds and waits until their first lists are complete.
+/// Follows the source kinds and waits until their first lists are complete.
+///
+/// ExternalArtifacts are followed only where their gate is open: their kind may not be installed.
 pub async fn follow_sources(
     context: &Context,
     sources: &Sources,
@@ -25,12 +27,17 @@ pub async fn follow_sources(
     follow_kind::<GitRepository>(context, &sources.git_repositories, kustomizations, waker);
     follow_kind::<OCIRepository>(context, &sources.oci_repositories, kustomizations, waker);
     follow_kind::<Bucket>(context, &sources.buckets, kustomizations, waker);
-    follow_kind::<ExternalArtifact>(context, &sources.external_artifacts, kustomizations, waker);
+    let external = context.gates.enabled("ExternalArtifact");
+    if external {
+        follow_kind::<ExternalArtifact>(context, &sources.external_artifacts, kustomizations, waker);
+    }
     let all = async {
         sources.git_repositories.synced().await;
         sources.oci_repositories.synced().await;
         sources.buckets.synced().await;
-        sources.external_artifacts.synced().await;
+        if external {
+            sources.external_artifacts.synced().await;
+        }
     };
     tokio::select! {
         () = all => {}
