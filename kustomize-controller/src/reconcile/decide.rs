@@ -89,7 +89,7 @@ pub struct Plan {
 /// Decides about `object` at `now`.
 pub fn decide(object: &Kustomization, observed: &Observed, settings: &Settings, now: Timestamp) -> Decision {
     if object.metadata.deletion_timestamp.is_some() {
-        return delete(&object.spec);
+        return delete(object);
     }
     if object.spec.suspend {
         return Decision::Rest;
@@ -101,12 +101,14 @@ pub fn decide(object: &Kustomization, observed: &Observed, settings: &Settings, 
         SourceState::Artifact(artifact) => artifact.as_ref(),
         missing => return Decision::Hold(hold_for_source(object, missing, settings)),
     };
+    let inputs = inputs(object, artifact);
+    let settled =
+        observed.intact && observed.memory.settled.as_ref() == Some(&inputs) && is_ready(object, artifact);
+    if settled && !observed.dependencies.iter().any(Dependency::is_broken) {
+        return Decision::Settled;
+    }
     if let Some(hold) = hold_for_dependencies(&observed.dependencies, settings) {
         return Decision::Hold(hold);
-    }
-    let inputs = inputs(object, artifact);
-    if observed.intact && observed.memory.settled.as_ref() == Some(&inputs) && is_ready(object, artifact) {
-        return Decision::Settled;
     }
     let attempt = if is_requested(object) {
         Attempt::new(&inputs, now)
@@ -116,9 +118,11 @@ pub fn decide(object: &Kustomization, observed: &Observed, settings: &Settings, 
     Decision::Apply(Box::new(Plan { attempt, artifact: artifact.clone() }))
 }
 
-/// Reference 04.10. A suspended object is never pruned.
-fn delete(spec: &KustomizationSpec) -> Decision {
-    if spec.suspend {
+/// Reference 04.10. A suspended object is never pruned, and one that manages nothing is let go at once.
+fn delete(object: &Kustomization) -> Decision {
+    let spec = &object.spec;
+    let inventory = object.status.as_ref().and_then(|status| status.inventory.as_ref());
+    if spec.suspend || inventory.is_none_or(|inventory| inventory.entries.is_empty()) {
         return Decision::Delete(Deletion::Release);
     }
     let deletion = match spec.deletion_policy.unwrap_or_default() {
@@ -177,7 +181,7 @@ fn hold_for_dependencies(dependencies: &[Dependency], settings: &Settings) -> Op
         .filter_map(|dependency| {
             let why = match dependency.unmet.as_ref()? {
                 Unmet::Missing => "not found",
-                Unmet::Unobserved | Unmet::NotReady => "is not ready",
+                Unmet::Unobserved | Unmet::Progressing | Unmet::NotReady => "is not ready",
                 Unmet::Outdated => "has not applied the current revision",
             };
             Some(format!("dependency '{}' {why}", dependency.name))

@@ -20,9 +20,7 @@ pub(super) async fn delete(
     pass: &Pass,
     deletion: Deletion,
 ) -> Result<Outcome, Interrupted> {
-    let inventory = pass.object.status.as_ref().and_then(|status| status.inventory.as_ref());
-    let empty = inventory.is_none_or(|inventory| inventory.entries.is_empty());
-    if deletion == Deletion::Release || empty || !finalizer::present(pass.object.as_ref()) {
+    if deletion == Deletion::Release || !finalizer::present(pass.object.as_ref()) {
         return Ok(Outcome::Released(Farewell::default()));
     }
     let attempted = attempted(pass);

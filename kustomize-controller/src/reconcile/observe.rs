@@ -6,6 +6,8 @@ use kube::ResourceExt;
 use kube::runtime::reflector::ObjectRef;
 use sluice_crds::artifact::Artifact;
 use sluice_crds::kustomize::Kustomization;
+use sluice_crds::meta::READY;
+use sluice_runtime::conditions;
 
 use super::Reconcile;
 use crate::memory::Memory;
@@ -48,6 +50,13 @@ pub struct Dependency {
     pub unmet: Option<Unmet>,
 }
 
+impl Dependency {
+    /// Whether it holds back also those that have nothing to apply: it is at fault, and not just at work.
+    pub fn is_broken(&self) -> bool {
+        matches!(self.unmet, Some(Unmet::Missing | Unmet::NotReady))
+    }
+}
+
 /// Why a dependency is not met.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unmet {
@@ -55,7 +64,9 @@ pub enum Unmet {
     Missing,
     /// It has not been reconciled in its present form.
     Unobserved,
-    /// Its Ready condition is not True.
+    /// It says nothing about readiness yet, or is at work.
+    Progressing,
+    /// Its Ready condition is False.
     NotReady,
     /// It shares the source and has not applied the current revision.
     Outdated,
@@ -104,8 +115,11 @@ fn unmet(object: &Kustomization, dependency: Option<&Kustomization>, source: &So
     if status.observed_generation != dependency.metadata.generation {
         return Some(Unmet::Unobserved);
     }
-    if !sluice_runtime::conditions::is_true(&status.conditions, sluice_crds::meta::READY) {
+    if conditions::is_false(&status.conditions, READY) {
         return Some(Unmet::NotReady);
+    }
+    if !conditions::is_true(&status.conditions, READY) {
+        return Some(Unmet::Progressing);
     }
     match source {
         SourceState::Artifact(artifact)
@@ -215,6 +229,7 @@ mod tests {
             (None, Some(Unmet::Missing)),
             (Some(ready(1, "True", "main@sha1:2")), Some(Unmet::Unobserved)),
             (Some(ready(2, "False", "main@sha1:2")), Some(Unmet::NotReady)),
+            (Some(ready(2, "Unknown", "main@sha1:2")), Some(Unmet::Progressing)),
             (Some(ready(2, "True", "main@sha1:1")), Some(Unmet::Outdated)),
             (Some(ready(2, "True", "main@sha1:2")), None),
         ] {

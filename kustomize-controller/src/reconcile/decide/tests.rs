@@ -156,7 +156,14 @@ fn deletion_follows_the_policy() {
             "delete Release",
         ),
     ] {
-        check(&kustomization(&deleted, &spec, &json!(null)), &observed(), &Settings::default(), expected);
+        let inventory =
+            json!({ "inventory": { "entries": [{ "id": "team_web_apps_Deployment", "v": "v1" }] } });
+        check(&kustomization(&deleted, &spec, &inventory), &observed(), &Settings::default(), expected);
+        let nothing = json!({ "inventory": { "entries": [] } });
+        for status in [json!(null), nothing] {
+            let object = kustomization(&deleted, &spec, &status);
+            check(&object, &observed(), &Settings::default(), "delete Release");
+        }
     }
 }
 
@@ -181,6 +188,17 @@ fn what_is_settled_rests_until_something_speaks_against_it() {
     check(&ready, &unsaid, &settings, "apply main@sha1:2");
     check(&ready, &Observed { intact: false, ..settled_at("main@sha1:1") }, &settings, "apply");
     check(&ready, &observed(), &settings, "apply");
+    for (unmet, expected) in [
+        (None, "settled"),
+        (Some(Unmet::Progressing), "settled"),
+        (Some(Unmet::Unobserved), "settled"),
+        (Some(Unmet::NotReady), "hold DependencyNotReady"),
+        (Some(Unmet::Missing), "hold DependencyNotReady"),
+    ] {
+        let dependency = Dependency { name: "team/db".to_owned(), namespace: "team".to_owned(), unmet };
+        let seen = Observed { dependencies: vec![dependency], ..settled_at("main@sha1:1") };
+        check(&ready, &seen, &settings, expected);
+    }
     let failed = kustomization(&json!({}), &json!({}), &status("False"));
     check(&failed, &settled_at("main@sha1:1"), &settings, "apply");
     let changed = kustomization(&json!({ "generation": 3 }), &json!({}), &status("True"));
