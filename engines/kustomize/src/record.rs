@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use sluice_yaml::{Mapping, Node, Resolved, Style, Value, resolve_1_1};
+use sluice_yaml::{Mapping, Node, Resolved, Value, resolve_1_1};
 
 use crate::error::{BuildError, invalid};
 
@@ -104,7 +104,7 @@ fn below(path: &str, name: &str) -> String {
 
 fn resolved(node: &Node) -> Option<(Resolved, &str)> {
     let scalar = node.as_scalar()?;
-    let plain = scalar.style == Style::Plain;
+    let plain = scalar.style.is_plain();
     Some((if plain { resolve_1_1(&scalar.text) } else { Resolved::Str }, &scalar.text))
 }
 
@@ -174,6 +174,23 @@ impl<T: Record> Record for Vec<T> {
     }
 }
 
+/// A key as text; one that is a truth value or a number is written out.
+fn key_name(key: &Node, path: &str, context: &Context) -> String {
+    let text = key.text().unwrap_or_default();
+    match resolved(key) {
+        _ if context.lenient => text.to_owned(),
+        Some((Resolved::Bool(value), _)) => value.to_string(),
+        Some((Resolved::Int(value), _)) => value.to_string(),
+        Some((Resolved::UInt(value), _)) => value.to_string(),
+        Some((Resolved::Float(value), _)) => sluice_yaml::format_float(value),
+        Some((Resolved::Null, _)) | None => {
+            context.fail(key, path, "expected text for a key");
+            String::new()
+        }
+        Some(_) => text.to_owned(),
+    }
+}
+
 impl<T: Record> Record for BTreeMap<String, T> {
     fn read(node: &Node, path: &str, context: &Context) -> Self {
         let Value::Mapping(mapping) = &node.value else {
@@ -181,7 +198,7 @@ impl<T: Record> Record for BTreeMap<String, T> {
             return Self::new();
         };
         let one = |(key, value): (&Node, &Node)| {
-            let name = key.text().unwrap_or_default().to_owned();
+            let name = key_name(key, path, context);
             let value =
                 if value.is_null() { T::default() } else { T::read(value, &below(path, &name), context) };
             (name, value)

@@ -82,14 +82,14 @@ fn write_map(writer: &mut Writer, map: &Map<String, Json>, indent: Indent) {
 
 /// A whole fraction is written as a whole number while 64 bits hold it, as it went through JSON before.
 fn number_text(number: &Number) -> String {
+    const BITS_64: std::ops::Range<f64> = -9_223_372_036_854_775_808.0..18_446_744_073_709_551_616.0;
     match number.as_f64() {
-        Some(value) if number.is_f64() => {
-            if value.fract() == 0.0 && value.abs() < 1e19 {
-                if value == 0.0 && value.is_sign_negative() { "0".to_owned() } else { format!("{value:.0}") }
-            } else {
-                format_float(value)
-            }
+        // A zero loses its sign with its fraction.
+        Some(0.0) if number.is_f64() => "0".to_owned(),
+        Some(value) if number.is_f64() && value.fract() == 0.0 && BITS_64.contains(&value) => {
+            value.to_string()
         }
+        Some(value) if number.is_f64() => format_float(value),
         _ => number.to_string(),
     }
 }

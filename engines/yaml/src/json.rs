@@ -32,12 +32,12 @@ impl Node {
     /// # Errors
     /// A key that is no text, a duplicate key, or a number that JSON does not have.
     pub fn to_json(&self) -> Result<Json, JsonError> {
-        convert(self, Dialect::Modern)
+        convert(self, Dialect::Modern, 0)
     }
 }
 
 pub(crate) fn to_json_1_1(node: &Node) -> Result<Json, JsonError> {
-    convert(node, Dialect::Old)
+    convert(node, Dialect::Old, 0)
 }
 
 /// Makes a node of a JSON value whose numbers went through 64-bit fractions, as a JSON patch leaves them.
@@ -85,19 +85,19 @@ fn fail<T>(mark: Mark, message: String) -> Result<T, JsonError> {
     Err(JsonError { line: mark.line, column: mark.column, message })
 }
 
-fn convert(node: &Node, dialect: Dialect) -> Result<Json, JsonError> {
+fn convert(node: &Node, dialect: Dialect, depth: usize) -> Result<Json, JsonError> {
     match &node.value {
         Value::Scalar(scalar) => convert_scalar(scalar, node.mark, dialect),
-        Value::Sequence(items) => items.iter().map(|item| convert(item, dialect)).collect(),
-        Value::Mapping(mapping) => convert_mapping(mapping, dialect),
+        Value::Sequence(items) => items.iter().map(|item| convert(item, dialect, depth + 1)).collect(),
+        Value::Mapping(mapping) => convert_mapping(mapping, dialect, depth),
     }
 }
 
-fn convert_mapping(mapping: &Mapping, dialect: Dialect) -> Result<Json, JsonError> {
+fn convert_mapping(mapping: &Mapping, dialect: Dialect, depth: usize) -> Result<Json, JsonError> {
     let mut map = Map::new();
     for (key, value) in mapping.iter() {
-        let name = key_text(key, dialect)?;
-        let value = convert(value, dialect)?;
+        let name = key_text(key, dialect, depth)?;
+        let value = convert(value, dialect, depth + 1)?;
         if map.contains_key(&name) {
             return fail(key.mark, format!("mapping key {name:?} already defined"));
         }
@@ -106,12 +106,15 @@ fn convert_mapping(mapping: &Mapping, dialect: Dialect) -> Result<Json, JsonErro
     Ok(Json::Object(map))
 }
 
-fn key_text(key: &Node, dialect: Dialect) -> Result<String, JsonError> {
+fn key_text(key: &Node, dialect: Dialect, depth: usize) -> Result<String, JsonError> {
     let Some(scalar) = key.as_scalar() else {
         return fail(key.mark, format!("a {} can not be a key", key.kind_name()));
     };
-    if scalar.tag == Tag::Str && dialect == Dialect::Modern {
-        return Ok(scalar.text.clone());
+    if dialect == Dialect::Modern {
+        // The root takes any plain key for text, and all below refuse what is none.
+        let is_text = scalar.tag == Tag::Str || scalar.style.is_quoted() || depth == 0;
+        let message = || format!("the key {} is not text; it needs quotes", scalar.text);
+        return if is_text { Ok(scalar.text.clone()) } else { fail(key.mark, message()) };
     }
     match convert_scalar(scalar, key.mark, dialect)? {
         Json::String(text) => Ok(text),
@@ -130,7 +133,7 @@ fn convert_scalar(scalar: &Scalar, mark: Mark, dialect: Dialect) -> Result<Json,
         Style::Folded if dialect == Dialect::Modern => Json::String(folded::written_and_read(&scalar.text)),
         _ => Json::String(scalar.text.clone()),
     };
-    if dialect == Dialect::Old && scalar.style == Style::Plain {
+    if dialect == Dialect::Old && scalar.style.is_plain() {
         return match resolve_1_1(&scalar.text) {
             Resolved::Timestamp(_) | Resolved::Merge => Ok(text()),
             resolved => from_resolved(resolved, scalar, mark),
@@ -140,6 +143,11 @@ fn convert_scalar(scalar: &Scalar, mark: Mark, dialect: Dialect) -> Result<Json,
     // What is quoted is text, also when an edit left the type of something else, as long as the two agree.
     let agrees = scalar.tag == Tag::Unset || scalar.tag == resolved.tag();
     if scalar.style.is_quoted() && agrees {
+        return Ok(text());
+    }
+    // Inside of brackets the writer puts quotes around nothing, and around what holds a colon.
+    let quoted_in_flow = scalar.text.is_empty() || scalar.text.contains(':');
+    if scalar.style == Style::PlainInFlow && agrees && quoted_in_flow {
         return Ok(text());
     }
     match &scalar.tag {
@@ -156,7 +164,7 @@ fn convert_scalar(scalar: &Scalar, mark: Mark, dialect: Dialect) -> Result<Json,
             Resolved::Float(_) => from_resolved(resolved, scalar, mark),
             _ => fail(mark, format!("cannot decode `{}` as a !!float", scalar.text)),
         },
-        Tag::Bool => match resolve_1_1(&scalar.text) {
+        Tag::Bool => match resolved {
             Resolved::Bool(value) => Ok(Json::Bool(value)),
             _ => fail(mark, format!("cannot decode `{}` as a !!bool", scalar.text)),
         },

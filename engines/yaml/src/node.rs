@@ -70,6 +70,8 @@ pub enum Tag {
 pub enum Style {
     /// Without quotes.
     Plain,
+    /// Without quotes, inside of brackets or braces.
+    PlainInFlow,
     /// Without quotes, behind an explicit tag.
     Tagged,
     /// In single quotes.
@@ -108,6 +110,12 @@ impl Node {
     pub fn string(text: impl Into<String>) -> Self {
         let style = Style::Double;
         Value::Scalar(Scalar { text: text.into(), tag: Tag::Str, style }).into()
+    }
+
+    /// A key as an edit writes it: without quotes, so that it is no text when it looks like a number.
+    fn key(text: &str) -> Self {
+        let tag = crate::resolve_1_2(text).tag();
+        Value::Scalar(Scalar { text: text.to_owned(), tag, style: Style::Plain }).into()
     }
 
     /// A node as if `text` had been written without quotes.
@@ -260,6 +268,11 @@ impl Scalar {
 // === impl Style ===
 
 impl Style {
+    /// Says whether nothing but the text says what it is.
+    pub fn is_plain(self) -> bool {
+        matches!(self, Self::Plain | Self::PlainInFlow)
+    }
+
     /// Says whether the writing alone makes it text.
     pub fn is_quoted(self) -> bool {
         matches!(self, Self::Single | Self::Double | Self::Literal | Self::Folded)
@@ -339,6 +352,11 @@ impl Mapping {
         self.entries.iter().find(|(name, _)| name.text() == Some(key)).map(|(_, value)| value)
     }
 
+    /// The key itself, as it is written.
+    pub fn key(&self, key: &str) -> Option<&Node> {
+        self.entries.iter().find(|(name, _)| name.text() == Some(key)).map(|(name, _)| name)
+    }
+
     /// The value under `key`.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Node> {
         self.entries.iter_mut().find(|(name, _)| name.text() == Some(key)).map(|(_, value)| value)
@@ -351,7 +369,7 @@ impl Mapping {
 
     /// Replaces the value under `key` in its place, or adds it at the end.
     pub fn set(&mut self, key: &str, value: Node) {
-        self.set_entry(Node::string(key), value);
+        self.set_entry(Node::key(key), value);
     }
 
     /// Replaces the value under the key's text in its place, or adds the pair at the end.
@@ -367,7 +385,7 @@ impl Mapping {
         let index = match self.entries.iter().position(|(name, _)| name.text() == Some(key)) {
             Some(index) => index,
             None => {
-                self.entries.push((Node::string(key), make()));
+                self.entries.push((Node::key(key), make()));
                 self.entries.len() - 1
             }
         };

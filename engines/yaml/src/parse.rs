@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use granit_parser::{Event, Parser, ScalarStyle, Span, Tag as ParsedTag};
+use granit_parser::{Event, Parser, ScalarStyle, Span, StructureStyle, Tag as ParsedTag};
 
 use crate::json::{self, JsonError};
 use crate::merge_keys;
@@ -149,11 +149,13 @@ struct Builder {
     anchors: HashMap<usize, (Node, usize)>,
     nodes: usize,
     skipped_lines: usize,
+    /// How many collections are open inside of brackets or braces, the outermost of these included.
+    flow: usize,
 }
 
 impl Builder {
     fn new(skipped_lines: usize) -> Self {
-        Self { open: Vec::new(), root: None, anchors: HashMap::new(), nodes: 0, skipped_lines }
+        Self { open: Vec::new(), root: None, anchors: HashMap::new(), nodes: 0, skipped_lines, flow: 0 }
     }
 
     /// The document that just ended; one without content, or null, is none.
@@ -175,20 +177,28 @@ impl Builder {
                 // The parser writes a value that is not there as `~`.
                 let is_missing = style == ScalarStyle::Plain && span.start.index() == span.end.index();
                 let text = if is_missing { String::new() } else { text.into_owned() };
-                let scalar = scalar(text, style, tag.as_deref());
+                let mut scalar = scalar(text, style, tag.as_deref());
+                if self.flow > 0 && scalar.style == Style::Plain {
+                    scalar.style = Style::PlainInFlow;
+                }
                 let node = Node { value: Value::Scalar(scalar), mark };
                 self.complete(node, anchor, 1)
             }
-            Event::SequenceStart(_, anchor, _) => {
+            Event::SequenceStart(style, anchor, _) => {
+                self.flow += usize::from(self.flow > 0 || style == StructureStyle::Flow);
                 self.open.push(Open::Sequence { items: Vec::new(), mark, anchor, height: 1 });
                 Ok(())
             }
-            Event::MappingStart(_, anchor, _) => {
+            Event::MappingStart(style, anchor, _) => {
+                self.flow += usize::from(self.flow > 0 || style == StructureStyle::Flow);
                 let entries = Mapping::default();
                 self.open.push(Open::Mapping { entries, key: None, mark, anchor, height: 1 });
                 Ok(())
             }
-            Event::SequenceEnd | Event::MappingEnd => self.close(),
+            Event::SequenceEnd | Event::MappingEnd => {
+                self.flow = self.flow.saturating_sub(1);
+                self.close()
+            }
             Event::Alias(anchor) => self.alias(anchor, mark),
             _ => Ok(()),
         }
@@ -278,8 +288,10 @@ fn scalar(text: String, style: ScalarStyle, tag: Option<&ParsedTag>) -> Scalar {
     };
     match tag {
         Some(tag) => {
-            let style = if style == Style::Plain { Style::Tagged } else { style };
-            Scalar { tag: explicit(tag, &text), text, style }
+            let tag = explicit(tag, &text);
+            // A tag that says otherwise outweighs the quotes.
+            let tagged = style == Style::Plain || tag != Tag::Str;
+            Scalar { tag, text, style: if tagged { Style::Tagged } else { style } }
         }
         None if style == Style::Plain => Scalar { tag: resolve_1_2(&text).tag(), text, style },
         None => Scalar { tag: Tag::Str, text, style },

@@ -48,7 +48,7 @@ pub fn resolve_1_1(text: &str) -> Resolved {
 
 /// Says whether YAML 1.1 reads the text, unquoted, as something other than text.
 pub fn reads_as_other_than_string(text: &str) -> bool {
-    resolve_1_1(text) != Resolved::Str || is_base_60(text)
+    !matches!(resolve_1_1(text), Resolved::Str | Resolved::Merge) || is_base_60(text)
 }
 
 impl Resolved {

@@ -124,7 +124,8 @@ fn merge_mappings(pair: Pair, shape: Option<&Shape>, schema: &Schema) -> Result<
         };
         let merged = merge(pair, field, schema).map_err(|error| in_field(error, &name))?;
         if let Some(mapping) = result.as_mapping_mut() {
-            set_field(mapping, &name, merged);
+            let key = patch.as_ref().and_then(Node::as_mapping).and_then(|mapping| mapping.key(&name));
+            set_field(mapping, &name, key, merged);
         }
     }
     Ok(if from_patch { Merged::Patch(result) } else { Merged::Below(result) })
@@ -176,7 +177,7 @@ fn visit_mapping(mut pair: Pair) -> Result<Visited> {
 }
 
 /// Puts a merged value into its field; the quoting of the old value stays.
-fn set_field(mapping: &mut Mapping, name: &str, merged: Merged) {
+fn set_field(mapping: &mut Mapping, name: &str, key: Option<&Node>, merged: Merged) {
     let mut node = match merged {
         Merged::Gone => {
             mapping.remove(name);
@@ -196,7 +197,10 @@ fn set_field(mapping: &mut Mapping, name: &str, merged: Merged) {
             None => {}
         }
     }
-    mapping.set(name, node);
+    match key {
+        Some(key) if !mapping.contains(name) => mapping.push(key.clone(), node),
+        _ => mapping.set(name, node),
+    }
 }
 
 // === directives ===

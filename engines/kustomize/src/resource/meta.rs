@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sluice_yaml::{Mapping, Node, Style, Tag, Value, resolve_1_2};
+use sluice_yaml::{Mapping, Node, Tag, Value, resolve_1_2};
 
 use super::{Origin, Resource};
 use crate::error::{Result, invalid};
@@ -169,9 +169,11 @@ impl Resource {
             }
             return;
         }
-        let entries =
-            map.iter().map(|(key, value)| (Node::string(key.as_str()), Node::string(value.as_str())));
-        let value = Value::Mapping(entries.collect()).into();
+        let mut mapping = Mapping::default();
+        for (key, value) in map {
+            mapping.set(key, Node::string(value.as_str()));
+        }
+        let value = Value::Mapping(mapping).into();
         self.metadata().set(field, value);
     }
 }
@@ -202,7 +204,7 @@ fn replace_text(node: &mut Node, text: &str) {
     match node.as_scalar_mut() {
         Some(scalar) => {
             text.clone_into(&mut scalar.text);
-            scalar.tag = if scalar.style == Style::Plain { resolve_1_2(text).tag() } else { Tag::Str };
+            scalar.tag = if scalar.style.is_plain() { resolve_1_2(text).tag() } else { Tag::Str };
         }
         None => *node = Node::untyped(text),
     }

@@ -45,13 +45,15 @@ fn changed(text: &str, path: &[String], value: &Node, create: Option<Kind>) -> R
     if found == 0 {
         return Ok(None);
     }
+    // A value that does not fit leaves the text as it is, as it does in the original.
+    let Ok(json) = node.to_json() else { return Ok(None) };
     if !text.trim_start().starts_with(['{', '[']) {
         return Err(unsupported(
             "replacing a value inside of YAML text",
             "write the text with the value, or as JSON",
         ));
     }
-    Ok(Some(as_json(&node.to_json()?, text)))
+    Ok(Some(as_json(&json, text)))
 }
 
 /// Spread over lines when the old text was.
