@@ -67,8 +67,9 @@ pub(super) async fn check(
         run.plan.attempt.checking_since = None;
     }
     let since = *run.plan.attempt.checking_since.get_or_insert(now);
-    read_health(&tenant.context(), &unwatched).await;
-    let unhealthy = unhealthy(tenant, planned, &checked);
+    let read = read_health(&tenant.context(), &unwatched).await;
+    let read = read.into_iter().filter_map(|(id, health)| Some((id, health.ok()?))).collect();
+    let unhealthy = unhealthy(tenant, planned, &checked, &read);
     // Those that are not healthy are waited for whatever is decided now: when they recover, the pass runs again.
     tenant.wait_for(&awaited(&checked, unhealthy.keys()));
     if checked.is_empty() {
@@ -161,13 +162,15 @@ fn unhealthy(
     tenant: &Tenant<'_>,
     planned: &Planned,
     checked: &BTreeSet<ObjectId>,
+    read: &BTreeMap<ObjectId, Health>,
 ) -> BTreeMap<ObjectId, Health> {
     let mut unhealthy = BTreeMap::new();
     // What was applied exists; what others apply may not exist yet.
     let can_lack = |id: &&ObjectId| has_status(&id.group_kind()) || !planned.plan.desired.contains(id);
     for id in checked.iter().filter(can_lack) {
         let unseen = || Health::new(HealthStatus::InProgress, "not observed yet");
-        let health = tenant.ledger().health_for(&tenant.owner, id).unwrap_or_else(unseen);
+        let watched = || tenant.ledger().health_for(&tenant.owner, id);
+        let health = read.get(id).cloned().or_else(watched).unwrap_or_else(unseen);
         if !health.is_current() {
             unhealthy.insert(id.clone(), health);
         }
