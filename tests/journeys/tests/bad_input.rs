@@ -1,6 +1,7 @@
 //! What is wrong is named, in Ready and in an event; the last good state stays in the cluster, and no secret gets out.
 //!
 //! Every row has a repository, a source and a Kustomization of its own: all is well, then one thing is broken.
+//! `SLUICE_ROW` names the only row to play.
 
 use std::panic::AssertUnwindSafe;
 
