@@ -17,6 +17,7 @@ mod mapper;
 mod request;
 
 pub use kinds::ApiKind;
+pub(crate) use kinds::escaped;
 pub use mapper::{MapError, Mapper};
 pub(crate) use request::{Answer, Call, Failure, JSON, METADATA, describe};
 

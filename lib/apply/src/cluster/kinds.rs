@@ -101,7 +101,7 @@ impl ApiKind {
         let root =
             if group.is_empty() { format!("/api/{version}") } else { format!("/apis/{group}/{version}") };
         if self.namespaced && !namespace.is_empty() {
-            format!("{root}/namespaces/{namespace}/{plural}")
+            format!("{root}/namespaces/{}/{plural}", escaped(namespace))
         } else {
             format!("{root}/{plural}")
         }
@@ -109,7 +109,7 @@ impl ApiKind {
 
     /// Returns the path of an object.
     pub(crate) fn path(&self, id: &ObjectId) -> String {
-        format!("{}/{}", self.collection(&id.namespace), id.name)
+        format!("{}/{}", self.collection(&id.namespace), escaped(&id.name))
     }
 
     /// Returns the group and kind.
@@ -121,6 +121,20 @@ impl ApiKind {
     pub fn api_version(&self) -> String {
         if self.group.is_empty() { self.version.clone() } else { format!("{}/{}", self.group, self.version) }
     }
+}
+
+/// Writes a name so that it is one segment of a path, or one value of a query, whatever it holds.
+///
+/// Names come from health checks and old inventories too, which no API server has looked at.
+pub(crate) fn escaped(name: &str) -> String {
+    // As segments of their own these mean other places.
+    if matches!(name, "." | "..") {
+        return name.replace('.', "%2E");
+    }
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    name.bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::{
     sight::{self, Depth, Sighting},
 };
 use crate::{
-    cluster::{ApiKind, Cluster},
+    cluster::{ApiKind, Cluster, escaped},
     conventions::{Conventions, Owner},
     health::Health,
     ledger::{Ledger, Observation, ResourceVersion},
@@ -73,7 +73,7 @@ impl Keeper {
         id: ObjectId,
         version: String,
     ) -> Self {
-        let selector = format!("fieldSelector=metadata.name%3D{}", id.name.replace(':', "%3A"));
+        let selector = format!("fieldSelector=metadata.name%3D{}", escaped(&id.name));
         let place = (id.namespace.clone(), selector);
         let kind = (id.group_kind(), version);
         Self::new(shared, cluster, kind, place, Depth::Whole, Purpose::Single(owner, id))

@@ -53,3 +53,17 @@ fn stale_groups_are_unknown_and_no_core_is_no_discovery() {
     assert!(!kinds.is_stale("apps"));
     assert!(read(&json!([]), &json!([])).is_none());
 }
+
+#[test]
+fn a_name_cannot_lead_a_path_astray() {
+    for (name, expected) in [
+        ("web", "web"),
+        ("system:node", "system%3Anode"),
+        ("..", "%2E%2E"),
+        ("../secrets/x", "..%2Fsecrets%2Fx"),
+        ("x&watch=false", "x%26watch%3Dfalse"),
+        ("a?b#c%2F", "a%3Fb%23c%252F"),
+    ] {
+        assert_eq!(super::escaped(name), expected);
+    }
+}
