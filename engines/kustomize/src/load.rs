@@ -107,7 +107,9 @@ impl Loader<'_> {
         }
         let config = gathered.config.as_deref().unwrap_or(&self.standard);
         references::fix(resources, config)?;
+        resources.iter_mut().for_each(Resource::settle_shared);
         variables::resolve(&gathered.variables, resources, config)?;
+        resources.iter_mut().for_each(Resource::settle_shared);
         resources.retain(|resource| {
             matches!(resource.annotation("config.kubernetes.io/local-config"), None | Some("false"))
         });

@@ -5,6 +5,7 @@ mod id;
 mod meta;
 mod origin;
 mod parse;
+mod shared;
 
 use std::sync::Arc;
 
@@ -32,6 +33,7 @@ pub struct Resource {
     pub(crate) origin: Option<Origin>,
     pub(crate) transformations: Vec<Origin>,
     pub(crate) source: Option<Arc<str>>,
+    pub(crate) shared: shared::SharedTexts,
 }
 
 /// What a resource was called before a step.
@@ -100,6 +102,7 @@ impl Resource {
             origin: None,
             transformations: Vec::new(),
             source: None,
+            shared: shared::SharedTexts::default(),
         }
     }
 

@@ -50,6 +50,7 @@ pub(crate) fn run(steps: &[Step], collection: &mut Collection, schema: &Schema) 
             });
             error
         })?;
+        collection.resources.iter_mut().for_each(crate::resource::Resource::settle_shared);
         if let Some(origin) = &step.origin {
             for resource in &mut collection.resources {
                 resource.record_transformation(origin);

@@ -16,6 +16,9 @@ pub struct Node {
     pub value: Value,
     /// Where it began.
     pub mark: Mark,
+    /// A number that other nodes of the same tree may carry too, which then stand for one and the same value; zero
+    /// for nodes of their own. Setting a value in its place keeps it.
+    pub shared: u32,
 }
 
 /// What a node holds.
@@ -101,7 +104,7 @@ impl PartialEq for Node {
 
 impl From<Value> for Node {
     fn from(value: Value) -> Self {
-        Self { value, mark: Mark::default() }
+        Self { value, mark: Mark::default(), shared: 0 }
     }
 }
 
@@ -375,7 +378,7 @@ impl Mapping {
     /// Replaces the value under the key's text in its place, or adds the pair at the end.
     pub fn set_entry(&mut self, key: Node, value: Node) {
         match key.text().and_then(|name| self.get_mut(name)) {
-            Some(old) => *old = value,
+            Some(old) => *old = Node { shared: old.shared, ..value },
             None => self.entries.push((key, value)),
         }
     }

@@ -181,7 +181,7 @@ impl Builder {
                 if self.flow > 0 && scalar.style == Style::Plain {
                     scalar.style = Style::PlainInFlow;
                 }
-                let node = Node { value: Value::Scalar(scalar), mark };
+                let node = Node { value: Value::Scalar(scalar), mark, shared: 0 };
                 self.complete(node, anchor, 1)
             }
             Event::SequenceStart(style, anchor, _) => {
@@ -207,7 +207,7 @@ impl Builder {
     fn close(&mut self) -> Result<(), Error> {
         match self.open.pop() {
             Some(Open::Sequence { items, mark, anchor, height }) => {
-                self.complete(Node { value: Value::Sequence(items), mark }, anchor, height)
+                self.complete(Node { value: Value::Sequence(items), mark, shared: 0 }, anchor, height)
             }
             Some(Open::Mapping { entries, mark, anchor, height, .. }) => {
                 let entries = if merge_keys::has_merge(&entries) {
@@ -217,7 +217,7 @@ impl Builder {
                 } else {
                     entries
                 };
-                self.complete(Node { value: Value::Mapping(entries), mark }, anchor, height)
+                self.complete(Node { value: Value::Mapping(entries), mark, shared: 0 }, anchor, height)
             }
             None => Ok(()),
         }

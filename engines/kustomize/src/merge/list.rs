@@ -237,8 +237,10 @@ fn key_values(element: &Node, keys: &[&str]) -> KeyValues {
 /// Where two elements agree in a key and contradict each other in none, each gets the values of both.
 fn unite(values: &mut [KeyValues]) {
     for i in 0..values.len() {
+        // An element meets all others with the values it had before, and keeps those of the last it agrees with.
+        let own = values[i].clone();
         for j in 0..values.len() {
-            if let Some(both) = united(&values[i], &values[j]) {
+            if let Some(both) = united(&own, &values[j]) {
                 values[i].clone_from(&both);
                 values[j] = both;
             }

@@ -23,8 +23,9 @@ impl Transform for Annotations {
     fn apply(&self, collection: &mut Collection, _: &Schema) -> Result<()> {
         for resource in &mut collection.resources {
             for (key, value) in &self.annotations {
+                let number = resource.shared.begin();
                 for spec in &self.specs {
-                    spec.visit(resource, Make::Mapping, &mut |node| set_entry(node, key, value))?;
+                    spec.visit(resource, Make::Mapping, &mut |node| set_entry(node, key, value, number))?;
                 }
             }
         }
@@ -32,13 +33,14 @@ impl Transform for Annotations {
     }
 }
 
-/// Sets one pair of a mapping of texts; null stays null.
-pub(crate) fn set_entry(node: &mut Node, key: &str, value: &str) -> Result<()> {
+/// Sets one pair of a mapping of texts; null stays null. What is added carries the number of the text.
+pub(crate) fn set_entry(node: &mut Node, key: &str, value: &str, number: u32) -> Result<()> {
     if node.is_null() {
         return Ok(());
     }
     if let Value::Mapping(mapping) = &mut node.value {
-        mapping.set(key, Node::string(value));
+        let shared = if mapping.contains(key) { 0 } else { number };
+        mapping.set(key, Node { shared, ..Node::string(value) });
         return Ok(());
     }
     let message = format!("expected a mapping, found a {}", node.kind_name());

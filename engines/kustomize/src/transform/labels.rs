@@ -22,8 +22,9 @@ impl Transform for Labels {
     fn apply(&self, collection: &mut Collection, _: &Schema) -> Result<()> {
         for resource in &mut collection.resources {
             for (key, value) in &self.labels {
+                let number = resource.shared.begin();
                 for spec in &self.specs {
-                    spec.visit(resource, Make::Mapping, &mut |node| set_entry(node, key, value))?;
+                    spec.visit(resource, Make::Mapping, &mut |node| set_entry(node, key, value, number))?;
                 }
             }
         }

@@ -125,6 +125,9 @@ impl Patch {
         let (labels, annotations) = (patch.labels(), patch.annotations());
         patch.set_labels(&labels);
         patch.set_annotations(&annotations);
+        let (name, namespace) = (patch.name().to_owned(), patch.namespace().to_owned());
+        patch.set_name(&name);
+        patch.set_namespace(&namespace);
         for resource in collection.resources.iter_mut().filter(|resource| target.matches(resource)) {
             let mut patch = patch.clone();
             patch.set_api_version(&resource.gvk().api_version());

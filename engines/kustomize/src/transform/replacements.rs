@@ -159,18 +159,17 @@ fn copy_to(target: &ReplacementTarget, value: &Node, node: &mut Node) -> Result<
 
 /// Puts the value into a place; plain text keeps the type and quoting that the place has.
 fn set_value(place: &mut Node, value: &Node, options: Option<&FieldOptions>) -> Result<()> {
-    let mut value = value.clone();
+    // A list or mapping has no text, and that is what the original copies into a text.
+    let mut text = value.text().unwrap_or_default().to_owned();
     if let Some(options) = options.filter(|options| !options.delimiter.is_empty()) {
-        let (Some(old), Some(scalar)) = (place.text().map(str::to_owned), value.as_scalar_mut()) else {
+        let Some(old) = place.text() else {
             return Err(invalid("delimiter option can only be used with scalar nodes"));
         };
-        scalar.text = spliced(&old, &scalar.text, options);
+        text = spliced(old, &text, options);
     }
-    match (place.as_scalar_mut(), value.as_scalar()) {
-        (Some(place), Some(value)) => place.text.clone_from(&value.text),
-        // A list or mapping has no text, and that is what the original copies.
-        (Some(place), None) => place.text.clear(),
-        (None, _) => *place = value,
+    match place.as_scalar_mut() {
+        Some(place) => place.text = text,
+        None => *place = value.clone(),
     }
     Ok(())
 }
