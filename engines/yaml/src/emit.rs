@@ -7,6 +7,7 @@ use serde_json::{Map, Number, Value as Json};
 
 use crate::number::format_float;
 use crate::order::natural;
+pub(crate) use scalar::style_of;
 use scalar::{Place, Writer};
 
 /// Writes one document, ended by a line break.

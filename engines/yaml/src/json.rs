@@ -3,6 +3,7 @@
 use base64_free::decode as decode_base64;
 use serde_json::{Map, Number, Value as Json};
 
+use crate::emit::style_of;
 use crate::folded;
 use crate::node::{Mapping, Mark, Node, Scalar, Style, Tag, Value};
 use crate::number::format_float;
@@ -40,10 +41,15 @@ pub(crate) fn to_json_1_1(node: &Node) -> Result<Json, JsonError> {
     convert(node, Dialect::Old, 0)
 }
 
-/// Makes a node of a JSON value whose numbers went through 64-bit fractions, as a JSON patch leaves them.
+/// Makes a node of a JSON value as a JSON patch leaves it: numbers went through 64-bit fractions, texts are written
+/// without quotes where they can be.
 pub fn from_json_numbers_as_floats(json: &Json) -> Node {
     match json {
         Json::Number(number) => Node::plain(number.as_f64().map_or_else(|| number.to_string(), format_float)),
+        Json::String(text) => {
+            let style = style_of(text);
+            Value::Scalar(Scalar { text: text.clone(), tag: Tag::Str, style }).into()
+        }
         Json::Array(items) => Value::Sequence(items.iter().map(from_json_numbers_as_floats).collect()).into(),
         Json::Object(map) => {
             let entry = |(key, value): (&String, &Json)| {

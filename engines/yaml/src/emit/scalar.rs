@@ -1,5 +1,6 @@
 //! One scalar as text: which quoting it needs, how it is escaped and folded. The rules are libyaml's.
 
+use crate::node::Style;
 use crate::resolve::reads_as_other_than_string;
 
 const WIDTH: usize = 80;
@@ -263,6 +264,16 @@ fn chomping(text: &str) -> &'static str {
         (Some(_), Some(before)) if is_break(before) => "+",
         (Some(_), Some(_)) => "",
         (None, _) => "-",
+    }
+}
+
+/// How the writer would write a text that is a value.
+pub(crate) fn style_of(text: &str) -> Style {
+    match choose(text, &analyze(text), false) {
+        Quoting::Plain => Style::Plain,
+        Quoting::Single => Style::Single,
+        Quoting::Double => Style::Double,
+        Quoting::Literal => Style::Literal,
     }
 }
 
