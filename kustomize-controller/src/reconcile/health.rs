@@ -70,8 +70,10 @@ pub(super) async fn check(
     let read = read_health(&tenant.context(), &unwatched).await;
     let read = read.into_iter().filter_map(|(id, health)| Some((id, health.ok()?))).collect();
     let unhealthy = unhealthy(tenant, planned, &checked, &read);
-    // Those that are not healthy are waited for whatever is decided now: when they recover, the pass runs again.
-    tenant.wait_for(&awaited(&checked, unhealthy.keys()));
+    tenant.watch_health(&checked);
+    // Those that are not healthy are waited for whatever is decided now: when they recover, the pass runs again. The
+    // healthy ones are not: each of them would wake the pass at once.
+    tenant.wait_for(&unhealthy.keys().cloned().collect());
     if checked.is_empty() {
         return Ok(Progress::Done(outcome::Health::Unchecked));
     }
@@ -146,18 +148,6 @@ pub(super) fn named(object: &Kustomization, check: &HealthCheckReference) -> (Ob
     (id, version.to_owned())
 }
 
-/// The unhealthy objects, and for each kind that is checked an id without a name.
-///
-/// Those ids have the kinds watched in full, so that a later decline shows. Waiting for the healthy objects themselves
-/// would do that too, and wake at once, in each pass again.
-fn awaited<'a>(
-    checked: &BTreeSet<ObjectId>,
-    unhealthy: impl Iterator<Item = &'a ObjectId>,
-) -> BTreeSet<ObjectId> {
-    let nameless = |id: &ObjectId| ObjectId { namespace: String::new(), name: String::new(), ..id.clone() };
-    checked.iter().map(nameless).chain(unhealthy.cloned()).collect()
-}
-
 fn unhealthy(
     tenant: &Tenant<'_>,
     planned: &Planned,
@@ -188,38 +178,4 @@ fn describe<'a>(objects: impl IntoIterator<Item = (&'a ObjectId, &'a Health)>) -
 
 fn rounded(span: Duration) -> sluice_crds::Duration {
     Duration::from_secs(span.as_secs()).into()
-}
-
-#[cfg(test)]
-mod tests {
-    use sluice_apply::ledger::{Ledger, Observation, ResourceVersion, Seen};
-    use sluice_apply::{Inventory, Owner};
-
-    use super::*;
-
-    /// An owner that is woken by what it checks, and checks when it is woken, never rests.
-    #[test]
-    fn healthy_objects_do_not_wake() {
-        let (wakes, mut woken) = tokio::sync::mpsc::unbounded_channel();
-        let (ledger, owner) = (Ledger::new(wakes), Owner::new("team", "app"));
-        let id = |name: &str| ObjectId::from_inventory(&format!("team_{name}_apps_Deployment")).unwrap();
-        let all: BTreeSet<_> = ["ready", "rolling"].map(id).into();
-        ledger.register(&owner, &all.iter().map(|id| (id.clone(), "v1".to_owned())).collect::<Inventory>());
-        let seen = |owner: &Owner| Seen {
-            resource_version: ResourceVersion(5),
-            uid: "u".into(),
-            entry: None,
-            owner: Some(owner.clone()),
-            deleting: false,
-            untouched: false,
-        };
-        for (name, status) in [("ready", HealthStatus::Current), ("rolling", HealthStatus::InProgress)] {
-            let health = Some(Health::new(status, "as it is"));
-            ledger.observe(&id(name), Observation::Present(seen(&owner), health));
-        }
-        for _ in 0..2 {
-            ledger.wait_for(&owner, &awaited(&all, [&id("rolling")].into_iter()));
-            assert!(woken.try_recv().is_err());
-        }
-    }
 }

@@ -212,8 +212,13 @@ impl Tenant<'_> {
         records.into_iter().filter_map(|(id, record)| leaves(&record).then_some(id)).collect()
     }
 
+    /// Has the health of objects of the kinds of `ids` watched from now on; wakes nobody.
+    pub fn watch_health(&self, ids: &BTreeSet<ObjectId>) {
+        self.fleet.watches.watch_in_full(&ids.iter().map(ObjectId::group_kind).collect());
+    }
+
     /// Waits for `ids` and no others from now on: changes of their health wake the owner, and so does a verdict that
-    /// is there already. Their kinds are watched in full, and that stays when the wait is over.
+    /// is there already.
     pub fn wait_for(&self, ids: &BTreeSet<ObjectId>) {
         self.fleet.watches.wait_for(&self.owner, ids);
     }

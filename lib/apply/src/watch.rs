@@ -100,9 +100,15 @@ impl Watches {
     /// call replaces an earlier one; an empty set ends the waiting.
     pub fn wait_for(&self, owner: &Owner, ids: &BTreeSet<ObjectId>) {
         self.shared.ledger.wait_for(owner, ids);
-        let kinds: BTreeSet<_> = ids.iter().map(ObjectId::group_kind).filter(health::has_status).collect();
+        self.watch_in_full(&ids.iter().map(ObjectId::group_kind).collect());
+    }
+
+    /// Watches whole objects of these kinds from now on, so that a later decline of their health shows; wakes nobody.
+    ///
+    /// Kinds that are not watched at all, or whose objects cannot be anything but current, are left as they are.
+    pub fn watch_in_full(&self, kinds: &BTreeSet<GroupKind>) {
         let mut state = self.state();
-        for kind in &kinds {
+        for kind in kinds.iter().filter(|kind| health::has_status(kind)) {
             self.deepen(&mut state, kind);
         }
     }
