@@ -2,14 +2,13 @@
 //! generated and transformed in the order of the original. Refuses remote sources, cycles and files outside of the
 //! load restriction; reports independent mistakes together.
 
+mod files;
 mod plugin;
 mod remote;
 mod steps;
 
 use std::rc::Rc;
 use std::sync::Arc;
-
-use bytes::Bytes;
 
 use crate::collection::Collection;
 use crate::config::{self, TransformerConfig};
@@ -19,10 +18,10 @@ use crate::kustomization::{GeneratorOptions, Kustomization};
 use crate::read_set::Recorder;
 use crate::references::{self, variables};
 use crate::resource::{Origin, Resource, Wanted, parse_resources};
-use crate::schema::{self, Schema};
+use crate::schema;
 use crate::transform::{self, CurrentSchema};
 use crate::tree::{Entry, is_inside, join};
-use crate::{LoadRestriction, Options, order};
+use crate::{Options, order};
 
 type Many<T> = Result<T, Vec<BuildError>>;
 
@@ -130,96 +129,6 @@ impl Loader<'_> {
             })?;
         }
         Ok(())
-    }
-
-    // === kustomization files ===
-
-    fn open(&self, directory: &str, above: &[String], origin: Option<Origin>) -> Many<Target> {
-        if above.len() >= self.recorder.limits().depth {
-            let limit = self.recorder.limits().depth;
-            return Err(one(Cause::Limit { what: "kustomizations that lead to each other", limit }.into()));
-        }
-        let file = self.find_file(directory).map_err(one)?;
-        let bytes = self.recorder.read(&file).map_err(one)?;
-        let kustomization = Kustomization::parse(&bytes)
-            .map_err(|errors| errors.into_iter().map(|error| error.in_file(&file)).collect::<Vec<_>>())?;
-        let mut visited = above.to_vec();
-        visited.push(directory.to_owned());
-        Ok(Target { directory: directory.to_owned(), file, kustomization, visited, origin })
-    }
-
-    fn find_file(&self, directory: &str) -> Result<String> {
-        let mut found = Vec::new();
-        for name in crate::KUSTOMIZATION_FILE_NAMES {
-            let path = join(directory, name)?;
-            let real = self.recorder.real_path(&path)?;
-            // A link to a file elsewhere is not taken for a kustomization file.
-            let allowed =
-                self.options.load_restriction == LoadRestriction::None || is_inside(&real, directory);
-            if self.recorder.entry(&path)? == Some(Entry::File) && allowed {
-                found.push(path);
-            }
-        }
-        match found.pop() {
-            None => Err(invalid(format!(
-                "unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory {directory:?}"
-            ))),
-            Some(_) if !found.is_empty() => {
-                Err(invalid(format!("found multiple kustomization files under {directory:?}")))
-            }
-            Some(path) => Ok(path),
-        }
-    }
-
-    /// Reads a file that a kustomization names.
-    fn load(&self, target: &Target, path: &str) -> Result<Bytes> {
-        if remote::is_url(path) {
-            return Err(remote::refusal(path));
-        }
-        let full = self.recorder.real_path(&join(&target.directory, path)?)?;
-        if self.options.load_restriction == LoadRestriction::RootOnly && !is_inside(&full, &target.directory)
-        {
-            let message = format!("security; file {full:?} is not in or below {:?}", target.directory);
-            return Err(invalid(message));
-        }
-        match self.recorder.entry(&full)? {
-            Some(Entry::Directory) => Err(invalid(format!("{full:?} must resolve to a file"))),
-            _ => self.recorder.read(&full),
-        }
-    }
-
-    fn use_schema(&mut self, target: &Target) -> Result<()> {
-        let named = &target.kustomization.open_api;
-        let content = named.get("path").map(|path| self.load(target, path)).transpose()?;
-        if self.schema_is_set {
-            return Ok(());
-        }
-        match (content, named.get("version")) {
-            (Some(_), Some(_)) => {
-                Err(invalid("builtin version and custom schema provided, cannot use both").field("openapi"))
-            }
-            (Some(content), None) => {
-                let mut schema =
-                    Schema::from_open_api(&content).map_err(|error| error.field("openapi.path"))?;
-                // The original has read its embedded document by then only if it met a kind it does not know.
-                if self.unknown_kind_seen {
-                    schema = schema.with_embedded();
-                }
-                self.schema = CurrentSchema(Some(Rc::new(schema)));
-                self.schema_is_set = true;
-                Ok(())
-            }
-            (None, Some(version)) if version == schema::VERSION => {
-                self.schema_is_set = true;
-                Ok(())
-            }
-            (None, Some(version)) if !version.is_empty() => {
-                let message =
-                    format!("the OpenAPI version {version} is not built in; expected {}", schema::VERSION);
-                Err(invalid(message).field("openapi.version"))
-            }
-            _ => Ok(()),
-        }
     }
 
     // === gathering ===

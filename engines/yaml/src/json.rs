@@ -1,6 +1,6 @@
 //! Nodes to and from JSON values. Refuses what JSON lacks: keys that are no text, NaN and infinities.
 
-use base64_free::decode as decode_base64;
+use base64::decode as decode_base64;
 use serde_json::{Map, Number, Value as Json};
 
 use crate::emit::style_of;
@@ -201,7 +201,7 @@ fn from_resolved(resolved: Resolved, scalar: &Scalar, mark: Mark) -> Result<Json
 }
 
 /// Base64 without another dependency: the alphabet of RFC 4648 with padding, line breaks ignored.
-mod base64_free {
+mod base64 {
     pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
         let symbols: Vec<u8> = text.bytes().filter(|b| !matches!(b, b'\n' | b'\r')).collect();
         if !symbols.len().is_multiple_of(4) {
