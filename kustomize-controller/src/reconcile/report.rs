@@ -152,7 +152,11 @@ impl Writer<'_> {
             self.remember(attempted, failure.reason);
             self.tell(Kind::Warning, failure.reason, failure.message.clone(), Some(attempted));
         }
-        if failure.transient { Next::Retry } else { later(decide::retry_interval(&self.object.spec)) }
+        match later(decide::retry_interval(&self.object.spec)) {
+            Next::After(pause) if failure.transient => Next::RetryWithin(pause),
+            _ if failure.transient => Next::Retry,
+            later => later,
+        }
     }
 
     fn succeeded(&mut self, attempted: &Attempted, health: Health) -> Next {

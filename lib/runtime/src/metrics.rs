@@ -42,7 +42,7 @@ impl Outcome {
         match next {
             Next::After(_) => Self::RequeueAfter,
             Next::OnWake => Self::Success,
-            Next::Retry => Self::Error,
+            Next::Retry | Next::RetryWithin(_) => Self::Error,
         }
     }
 

@@ -22,6 +22,8 @@ pub enum Next {
     OnWake,
     /// Failed; runs again after an exponential backoff, unless woken before.
     Retry,
+    /// Failed; runs again after an exponential backoff, but after this delay at the latest.
+    RetryWithin(Duration),
 }
 
 /// The schedule of all keys of one kind.
@@ -98,11 +100,13 @@ impl<T: Clone + Eq + Hash> Queue<T> {
     pub fn finish(&mut self, key: &T, next: Next, backoff: Backoff, now: Instant) {
         let Some(entry) = self.entries.get_mut(key) else { return };
         let again = entry.state == State::Running { again: true };
-        entry.failures = if next == Next::Retry { entry.failures.saturating_add(1) } else { 0 };
+        let failed = matches!(next, Next::Retry | Next::RetryWithin(_));
+        entry.failures = if failed { entry.failures.saturating_add(1) } else { 0 };
         let delay = match next {
             _ if again => Some(Duration::ZERO),
             Next::After(delay) => Some(delay),
             Next::Retry => Some(backoff.delay(entry.failures)),
+            Next::RetryWithin(limit) => Some(backoff.delay(entry.failures).min(limit)),
             Next::OnWake => None,
         };
         entry.state = State::Parked;

@@ -69,9 +69,12 @@ fn failures_back_off_and_success_forgets_them() {
     let mut script = Script::new();
     let mut now = 0;
     script.wake("a", now);
-    for delay in [1, 2, 4, 8, 8] {
+    let within = |seconds| Next::RetryWithin(Duration::from_secs(seconds));
+    for (next, delay) in
+        [(Next::Retry, 1), (within(60), 2), (within(3), 3), (Next::Retry, 8), (Next::Retry, 8)]
+    {
         assert_eq!(script.take(now), Some("a"));
-        script.finish("a", Next::Retry, now);
+        script.finish("a", next, now);
         assert_eq!(script.queue.next_due(), Some(script.at(now + delay)));
         now += delay;
     }
