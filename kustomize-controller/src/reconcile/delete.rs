@@ -7,7 +7,7 @@ use sluice_runtime::finalizer;
 
 use super::decide::{Deletion, timeout};
 use super::outcome::{Attempted, Failure, Farewell, Outcome, Waiting};
-use super::prune::{PruneError, newly_deleted};
+use super::prune::PruneError;
 use super::{Interrupted, Pass, Reconcile, elapsed, names};
 use super::{plan, tenant::Tenant};
 
@@ -48,11 +48,10 @@ async fn prune(tenant: &Tenant<'_>, pass: &Pass, deletion: Deletion, mut attempt
         }
     };
     tenant.follow(&inventory);
-    let leaving = tenant.leaving();
     let pruned = delete_all(&tenant.context(), &tenant.owner, &inventory).await;
     tenant.follow(&pruned.survivors());
     attempted.inventory = Some(pruned.survivors());
-    attempted.deleted = newly_deleted(&pruned, &leaving);
+    attempted.deleted = pruned.deleted().cloned().collect();
     let errors: Vec<_> = pruned.errors().cloned().collect();
     if !errors.is_empty() {
         let failure = Failure::new(reason::PRUNE_FAILED, PruneError(errors).to_string());

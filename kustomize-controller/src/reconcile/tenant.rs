@@ -11,7 +11,7 @@ use sluice_apply::apply;
 use sluice_apply::cluster::Cluster;
 use sluice_apply::conventions::{Conventions, Owner};
 use sluice_apply::inventory::Inventory;
-use sluice_apply::ledger::{Ledger, Record, Sight, Standing, Wake};
+use sluice_apply::ledger::{Ledger, Sight, Standing, Wake};
 use sluice_apply::object::{GroupKind, ObjectId};
 use sluice_apply::plan::PlanOptions;
 use sluice_apply::watch::Watches;
@@ -203,13 +203,6 @@ impl Tenant<'_> {
     /// Watches the objects of `inventory` from now on.
     pub fn follow(&self, inventory: &Inventory) {
         self.fleet.watches.follow(&self.owner, inventory);
-    }
-
-    /// The objects that are known to be on their way out already.
-    pub fn leaving(&self) -> BTreeSet<ObjectId> {
-        let leaves = |record: &Record| matches!(&record.seen, Sight::Present(seen) if seen.deleting);
-        let records = self.ledger().snapshot(&self.owner).records;
-        records.into_iter().filter_map(|(id, record)| leaves(&record).then_some(id)).collect()
     }
 
     /// Has the health of objects of the kinds of `ids` watched from now on; wakes nobody.

@@ -39,6 +39,8 @@ pub enum Fate {
     Terminating {
         /// The finalizers that hold it.
         finalizers: Vec<String>,
+        /// Whether it was sent for deletion now, and not before.
+        now: bool,
     },
     /// Its labels name another owner, or none, or it is wanted under another name; it is dropped, not deleted.
     HandedOver(Option<Owner>),
@@ -67,14 +69,14 @@ impl Pruned {
     /// Walks over the objects that are being deleted, with the finalizers that hold them.
     pub fn terminating(&self) -> impl Iterator<Item = (&ObjectId, &[String])> {
         self.fates.iter().filter_map(|(id, _, fate)| match fate {
-            Fate::Terminating { finalizers } => Some((id, finalizers.as_slice())),
+            Fate::Terminating { finalizers, .. } => Some((id, finalizers.as_slice())),
             _ => None,
         })
     }
 
     /// Walks over the objects that were sent for deletion in this pass.
     pub fn deleted(&self) -> impl Iterator<Item = &ObjectId> {
-        let sent = |fate: &Fate| matches!(fate, Fate::Deleted | Fate::Terminating { .. });
+        let sent = |fate: &Fate| matches!(fate, Fate::Deleted | Fate::Terminating { now: true, .. });
         self.fates.iter().filter(move |(_, _, fate)| sent(fate)).map(|(id, ..)| id)
     }
 }
@@ -177,7 +179,7 @@ impl Run<'_> {
         } else if policy.keep || policy.disabled {
             Some(Fate::Kept)
         } else if metadata.deletion_timestamp.is_some() {
-            Some(Fate::Terminating { finalizers: metadata.finalizers.clone() })
+            Some(Fate::Terminating { finalizers: metadata.finalizers.clone(), now: false })
         } else {
             None
         }
@@ -194,7 +196,7 @@ impl Run<'_> {
             }
             Deletion::Terminating { finalizers } => {
                 flight.deleting();
-                Fate::Terminating { finalizers }
+                Fate::Terminating { finalizers, now: true }
             }
         })
     }
