@@ -59,6 +59,9 @@ pub struct Reader<'a> {
 
 type Objects = gix_odb::HandleArc;
 
+/// The longest path, in bytes; no archive of ours holds a longer one.
+const PATH_LIMIT: usize = 4096;
+
 impl Snapshot {
     /// Lists a commit; blocks.
     pub(super) fn open(
@@ -74,7 +77,7 @@ impl Snapshot {
         let subject = one_line(&commit.message().summary().to_string());
         let seconds = commit.time().map(|time| time.seconds).unwrap_or_default();
         let root = commit.tree();
-        let mut walk = Walk { remote, objects: &objects, limits, entries: Vec::new() };
+        let mut walk = Walk { remote, objects: &objects, limits, seen: 0, entries: Vec::new() };
         walk.directory(root, "", 0)?;
         let entries = walk.entries;
         Ok(Self {
@@ -153,6 +156,8 @@ struct Walk<'a> {
     remote: &'a Remote,
     objects: &'a Objects,
     limits: &'a Limits,
+    /// What was looked at, links and submodules included: a tree may be listed many times over.
+    seen: usize,
     entries: Vec<TreeEntry>,
 }
 
@@ -170,7 +175,7 @@ impl Walk<'_> {
         }
         for child in self.children(tree, path)? {
             let path = if path.is_empty() { child.name } else { format!("{path}/{}", child.name) };
-            self.add(TreeEntry { path: path.clone(), kind: child.kind, hash: child.hash })?;
+            self.entries.push(TreeEntry { path: path.clone(), kind: child.kind, hash: child.hash });
             if child.kind == TreeEntryKind::Directory {
                 self.directory(child.hash, &path, depth + 1)?;
             } else if !self.objects.exists(&child.hash) {
@@ -180,22 +185,27 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn add(&mut self, entry: TreeEntry) -> Result<(), GitError> {
-        if self.entries.len() == self.limits.entries {
-            let limit = self.limits.entries;
+    /// Counts an entry with a name of this length below `path`.
+    fn count(&mut self, path: &str, name: usize) -> Result<(), GitError> {
+        let limit = self.limits.entries;
+        self.seen += 1;
+        if self.seen > limit {
             return Err(self.remote.oversized(format!("there are more than {limit} files and directories")));
         }
-        self.entries.push(entry);
+        if path.len() + 1 + name > PATH_LIMIT {
+            return Err(self.remote.oversized(format!("a path is longer than {PATH_LIMIT} bytes")));
+        }
         Ok(())
     }
 
     /// The entries of one tree that are files and directories, by name.
-    fn children(&self, tree: ObjectId, path: &str) -> Result<Vec<Child>, GitError> {
+    fn children(&mut self, tree: ObjectId, path: &str) -> Result<Vec<Child>, GitError> {
         let mut buffer = Vec::new();
         let iterator = self.objects.find_tree_iter(&tree, &mut buffer);
         let mut children = Vec::new();
         for entry in iterator.map_err(|error| self.remote.damaged(error))? {
             let entry = entry.map_err(|error| self.remote.damaged(error))?;
+            self.count(path, entry.filename.len())?;
             let name = self.name(entry.filename, path)?;
             if let Some(kind) = kind(entry.mode.kind()) {
                 children.push(Child { name, kind, hash: entry.oid.to_owned() });

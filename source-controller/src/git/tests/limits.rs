@@ -70,3 +70,17 @@ async fn names_that_lead_elsewhere() {
         assert!(matches!(error, GitError::UnsafePath { .. }), "{name:?}: {error}");
     }
 }
+
+#[tokio::test]
+async fn links_count_although_they_are_left_out() {
+    let bench = bench(Limits { entries: 5, ..Limits::default() }).await;
+    let blob = bench.repository.git_with(&["hash-object", "-w", "--stdin"], b"x").expect("blob");
+    let links: String = (0..6).map(|number| format!("120000 blob {blob}\tlink{number}\n")).collect();
+    let tree = bench.repository.git_with(&["mktree"], links.as_bytes()).expect("tree");
+    let author = ["-c", "user.name=a", "-c", "user.email=b"];
+    let arguments = [&author[..], &["commit-tree", "-m", "x", &tree]].concat();
+    let commit = bench.repository.git(&arguments).expect("commit");
+    bench.repository.set_reference("refs/heads/main", &commit).expect("branch");
+    let error = bench.snapshot(&main_branch()).await.expect_err("an error").to_string();
+    assert!(error.contains("more than 5 files and directories"), "{error}");
+}
