@@ -168,6 +168,10 @@ impl Remote {
     /// What must not be repeated when a server repeats it.
     pub(super) fn secrets(&self) -> impl Iterator<Item = &str> {
         let secret = match &self.auth {
+            // A token may stand in for the user name.
+            Auth::Basic { username, password } if matches!(password.as_str(), "" | "x-oauth-basic") => {
+                Some(username.as_str())
+            }
             Auth::Basic { password, .. } => Some(password.as_str()),
             Auth::Bearer(token) => Some(token.as_str()),
             Auth::Ssh(ssh) => ssh.passphrase.as_deref(),
@@ -273,5 +277,22 @@ impl fmt::Debug for Auth {
 impl fmt::Debug for SshAuth {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("SshAuth(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Remote, RemoteOptions};
+
+    #[test]
+    fn secrets_are_not_repeated() {
+        for (url, said, shown) in [
+            ("https://ann:hunter2@host/r", "ann has hunter2", "ann has ***"),
+            ("https://token@host/r", "no token like this", "no *** like this"),
+            ("https://token:x-oauth-basic@host/r", "no token like this", "no *** like this"),
+        ] {
+            let remote = Remote::new(url, RemoteOptions::default()).expect("a remote");
+            assert_eq!(remote.clean(said.as_bytes()), shown);
+        }
     }
 }
