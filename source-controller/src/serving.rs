@@ -36,6 +36,8 @@ const PRIVATE: &str = ".sluice";
 const WAITING: usize = 64;
 /// How often unused mirrors are looked for.
 const PRUNE_EVERY: Duration = Duration::from_secs(60 * 60);
+/// How long downloads may go on after shutdown was asked for, so that a slow reader does not keep the lease.
+const DOWNLOADS: Duration = Duration::from_secs(5);
 /// How long a mirror may be unused: longer than any sensible interval.
 const UNUSED_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -51,7 +53,10 @@ pub(crate) async fn serve(context: Context, args: Args) -> Result<(), Fatal> {
     let stopped = context.shutdown.clone().cancelled_owned();
     let server = tokio::spawn(serve::serve(listener, root, stopped));
     git_repositories(&context, &args, workshop)?.await;
-    server.await??;
+    match tokio::time::timeout(DOWNLOADS, server).await {
+        Ok(ended) => ended??,
+        Err(_) => tracing::warn!("downloads still run at shutdown, breaking them off"),
+    }
     Ok(())
 }
 
