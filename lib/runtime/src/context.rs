@@ -54,8 +54,11 @@ pub struct Context {
 
 impl Context {
     /// Returns the interval moved at random within the percentage that the flags allow.
+    ///
+    /// An interval so short that it would keep a worker busy counts as [`crate::interval::SHORTEST`].
     #[must_use]
     pub fn jittered(&self, interval: Duration) -> Duration {
+        let interval = interval.max(crate::interval::SHORTEST);
         crate::interval::jitter(interval, self.args.interval_jitter_percentage)
     }
 }

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// The shortest interval that is honoured; a definition admits `1ms`, which is a loop.
+pub const SHORTEST: Duration = Duration::from_millis(100);
+
 /// Returns `interval` moved by at most `percentage` (0 to 99) in either direction, by a fresh random number.
 #[must_use]
 pub fn jitter(interval: Duration, percentage: u8) -> Duration {

@@ -21,6 +21,8 @@ use crate::{contents::Contents, failure::Failure, kinds::Fetched};
 
 /// The largest ignore file, in bytes.
 const MAX_IGNORE: usize = 1 << 20;
+/// The most work that ignore patterns may cause: their bytes times the files that each is compared with.
+const MAX_IGNORE_WORK: usize = 1 << 32;
 
 /// What is to be stored.
 pub(super) struct Job {
@@ -40,6 +42,8 @@ enum StoreError {
     Read(PathBuf, #[source] std::io::Error),
     #[error("'{}' is larger than {MAX_IGNORE} bytes", .0.display())]
     Ignore(PathBuf),
+    #[error("ignore patterns of {bytes} bytes in all are too many for {compared} files")]
+    IgnoreWork { bytes: usize, compared: usize },
     #[error("cannot archive the source")]
     Pack(#[from] PackError),
     #[error("cannot write the artifact")]
@@ -51,7 +55,7 @@ enum StoreError {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         let reason = match &error {
-            StoreError::Ignore(_) => reason::SOURCE_IGNORE_ERROR,
+            StoreError::Ignore(_) | StoreError::IgnoreWork { .. } => reason::SOURCE_IGNORE_ERROR,
             StoreError::Read(..) => reason::READ_OPERATION_FAILED,
             StoreError::Name(_) | StoreError::Pack(_) | StoreError::Write(_) | StoreError::Broken(_) => {
                 reason::ARCHIVE_OPERATION_FAILED
@@ -96,11 +100,16 @@ fn rules(contents: &Contents, spec: Option<&str>) -> Result<Rules, StoreError> {
     files.sort_by_key(|(path, _)| path.components().count());
     let mut patterns: Vec<Pattern> = Vec::new();
     let mut reader = contents.reader();
+    let compared = contents.iter().count();
+    let mut bytes = spec.unwrap_or_default().len();
+    bound_work(bytes, compared)?;
     for (path, file) in files {
         let text = reader.read(file).map_err(|error| StoreError::Read(path.to_owned(), error))?;
         if text.len() > MAX_IGNORE {
             return Err(StoreError::Ignore(path.to_owned()));
         }
+        bytes += text.len();
+        bound_work(bytes, compared)?;
         let scope: Vec<&[u8]> = path
             .parent()
             .into_iter()
@@ -111,6 +120,12 @@ fn rules(contents: &Contents, spec: Option<&str>) -> Result<Rules, StoreError> {
     }
     patterns.extend(ignore::parse(spec.unwrap_or_default().as_bytes(), &[]));
     Ok(Rules::for_source(patterns))
+}
+
+/// Refuses patterns that would keep a worker busy for hours.
+fn bound_work(bytes: usize, compared: usize) -> Result<(), StoreError> {
+    let bounded = bytes.saturating_mul(compared) <= MAX_IGNORE_WORK;
+    bounded.then_some(()).ok_or(StoreError::IgnoreWork { bytes, compared })
 }
 
 /// Writes the archive: every file that is not left out, after the directories that lead to it.
@@ -212,5 +227,16 @@ mod tests {
         let mut ours = Vec::new();
         pack(&contents(&files), &rules, &mut ours, Options::default()).unwrap();
         assert_eq!(ours, from_disk);
+    }
+
+    #[test]
+    fn patterns_that_would_take_hours_are_refused() {
+        let patterns = "a/**/b\n".repeat(MAX_IGNORE / 7);
+        let names: Vec<String> = (0..4200).map(|number| format!("f{number}")).collect();
+        let mut files: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "")).collect();
+        assert!(rules(&contents(&files), None).is_ok());
+        files.push((".sourceignore", &patterns));
+        let refused = rules(&contents(&files), None).err().unwrap().to_string();
+        assert!(refused.contains("too many for 4201 files"), "{refused}");
     }
 }
