@@ -1,7 +1,7 @@
 //! Under whose identity a pass acts on the cluster, and what all passes share about it.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use k8s_openapi::api::core::v1::ServiceAccount;
 use kube::ResourceExt;
@@ -41,6 +41,8 @@ pub struct Fleet {
     watches: Watches,
     conventions: Arc<Conventions>,
     default_account: String,
+    /// The account that each Kustomization last acted as.
+    identities: Mutex<HashMap<Owner, Option<String>>>,
     custom_stage: Vec<GroupKind>,
     concurrency: usize,
     fail_fast: bool,
@@ -100,6 +102,7 @@ impl Fleet {
             ledger,
             conventions,
             default_account: args.default_service_account.clone(),
+            identities: Mutex::default(),
             custom_stage: stage_kinds(&args.custom_apply_stage_kinds)?,
             concurrency: args.concurrent_ssa,
             fail_fast: !context.gates.enabled("DisableFailFastBehavior"),
@@ -116,8 +119,10 @@ impl Fleet {
             Some(account) => self.cluster.with_client(self.access.client(&namespace, account)?),
             None => self.cluster.clone(),
         };
+        let owner = owner(object);
+        self.assume(&owner, self.account(object));
         Ok(Tenant {
-            owner: owner(object),
+            owner,
             cluster,
             fail_fast: self.fail_fast,
             fleet: self,
@@ -160,7 +165,22 @@ impl Fleet {
 
     /// Forgets a Kustomization that is no more.
     pub fn forget(&self, object: &ObjectRef<Kustomization>) {
-        self.watches.forget(&Owner::new(object.namespace.as_deref().unwrap_or_default(), &object.name));
+        let owner = Owner::new(object.namespace.as_deref().unwrap_or_default(), &object.name);
+        self.watches.forget(&owner);
+        self.identities().remove(&owner);
+    }
+
+    /// What one identity was seen to be allowed says nothing about another: with a new one everything is tried again.
+    fn assume(&self, owner: &Owner, account: Option<&str>) {
+        let before = self.identities().insert(owner.clone(), account.map(str::to_owned));
+        if before.is_some_and(|before| before.as_deref() != account) {
+            self.watches.forget(owner);
+        }
+    }
+
+    fn identities(&self) -> MutexGuard<'_, HashMap<Owner, Option<String>>> {
+        // A panic while the map is held cannot leave it half-written: every access is one call.
+        self.identities.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn account<'a>(&'a self, object: &'a Kustomization) -> Option<&'a str> {

@@ -452,6 +452,14 @@ async fn a_service_account_bounds_what_is_applied() {
     world.request(KUSTOMIZATION, "app").await;
     world.applied("app", &commit).await;
     assert_eq!(value(&world, "map").await, "x");
+
+    // What one account applied proves nothing for the next, though not one object differs.
+    world.kustomization("app", json!({ "serviceAccountName": "nobody", "retryInterval": "1h" })).await;
+    let (_, told) = world.failed(KUSTOMIZATION, "app", "ReconciliationFailed").await;
+    assert!(told.contains(&format!("system:serviceaccount:{}:nobody", world.namespace)), "{told}");
+    assert_eq!(value(&world, "map").await, "x");
+    world.kustomization("app", json!({ "serviceAccountName": "tenant", "retryInterval": "1h" })).await;
+    world.applied("app", &commit).await;
     world.get(ROLE, "tenant").await;
 
     world.delete(KUSTOMIZATION, "app").await;

@@ -243,6 +243,7 @@ impl World {
         }
     }
 
+    /// Looks again and again: the ledger wakes owners with what concerns them, and these tests also await what does not.
     async fn until(&self, holds: impl Fn(&Self) -> bool) {
         let deadline = Instant::now() + PATIENCE;
         while !holds(self) {
@@ -251,7 +252,8 @@ impl World {
         }
     }
 
-    /// Waits until the server's clock, in whole seconds, has moved on from the last write.
+    /// Lets the server's clock move on from the last write: managed fields carry whole seconds of real time, which no
+    /// test can turn, and "unchanged" is proven by an entry that is older than the request.
     pub(crate) async fn let_time_pass(&self) {
         tokio::time::sleep(Duration::from_millis(3100)).await;
     }
