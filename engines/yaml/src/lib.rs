@@ -2,7 +2,8 @@
 //!
 //! Two dialects meet here. Resources are read with YAML 1.2-like scalars (`yes` stays a string) into a
 //! [`Node`] tree that keeps key order, quoting and positions; configuration is read with YAML 1.1 booleans
-//! ([`Document::to_json`]). [`to_yaml`] writes sorted, folded and quoted text byte for byte as those tools do.
+//! ([`Document::to_json`]). [`to_yaml`] and [`Emitter`] write sorted, folded and quoted text byte for byte as those
+//! tools do.
 //! Refuses: unresolved aliases, nesting and alias expansion beyond fixed limits. Comments are not kept.
 
 mod emit;
@@ -14,12 +15,14 @@ mod number;
 mod order;
 mod parse;
 mod resolve;
+mod through_json;
 mod timestamp;
 
-pub use emit::to_yaml;
+pub use emit::{Emitter, Layout, to_yaml};
 pub use json::{JsonError, from_json, from_json_numbers_as_floats};
 pub use node::{Mapping, Mark, Node, Scalar, Style, Tag, Value};
 pub use number::format_float;
-pub use order::natural;
+pub use order::{natural, sort_naturally};
 pub use parse::{Document, Error, MAX_DEPTH, MAX_NODES, parse_chunks, parse_documents};
 pub use resolve::{Resolved, reads_as_other_than_string, resolve_1_1, resolve_1_2};
+pub use through_json::{is_key_through_json, value_through_json};

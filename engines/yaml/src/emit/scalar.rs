@@ -3,6 +3,7 @@
 use crate::node::Style;
 use crate::resolve::reads_as_other_than_string;
 
+/// The column behind which a space may become a line break.
 const WIDTH: usize = 80;
 
 /// Where a scalar stands.
@@ -18,6 +19,8 @@ pub(super) enum Place {
 #[derive(Default)]
 pub(super) struct Writer {
     text: String,
+    /// Whether text stays on its line however long it gets, and blocks hold tabs.
+    unfolded: bool,
     column: usize,
     /// Whether only spaces and indicators stand on the line so far.
     indention: bool,
@@ -45,6 +48,11 @@ enum Quoting {
 // === impl Writer ===
 
 impl Writer {
+    /// A writer that folds nothing.
+    pub(super) fn unfolded() -> Self {
+        Self { unfolded: true, ..Self::default() }
+    }
+
     pub(super) fn finish(mut self) -> String {
         if !self.text.ends_with('\n') || self.column > 0 {
             self.text.push('\n');
@@ -95,7 +103,7 @@ impl Writer {
 
     /// Text, quoted as it must be to be read back as text.
     pub(super) fn string(&mut self, text: &str, place: Place) {
-        let analysis = analyze(text);
+        let analysis = analyze(text, self.unfolded);
         let indent = match place {
             Place::Key => None,
             Place::Value { indent } => Some(indent),
@@ -118,6 +126,10 @@ impl Writer {
     fn ended(&mut self) {
         self.whitespace = false;
         self.indention = false;
+    }
+
+    fn is_full(&self) -> bool {
+        !self.unfolded && self.column > WIDTH
     }
 
     fn put(&mut self, c: char) {
@@ -165,7 +177,7 @@ impl Writer {
             let next_is_space = rest.peek() == Some(&' ');
             let inner = !quoted || (!first && rest.peek().is_some());
             match (c, indent) {
-                (' ', Some(column)) if !spaces && self.column > WIDTH && inner && !next_is_space => {
+                (' ', Some(column)) if !spaces && self.is_full() && inner && !next_is_space => {
                     self.line(column);
                     spaces = true;
                 }
@@ -204,13 +216,15 @@ impl Writer {
         let mut spaces = false;
         let mut rest = text.chars().peekable();
         let mut first = true;
+        // The original looks for the mark at the beginning of the text, whatever character it stands at.
+        let marked = text.starts_with('\u{feff}');
         while let Some(c) = rest.next() {
-            if !is_printable(c) || is_break(c) || c == '"' || c == '\\' {
+            if marked || !is_printable(c) || is_break(c) || c == '"' || c == '\\' {
                 self.put_str(&escape(c));
                 spaces = false;
             } else if c == ' ' {
                 match indent {
-                    Some(column) if !spaces && self.column > WIDTH && !first && rest.peek().is_some() => {
+                    Some(column) if !spaces && self.is_full() && !first && rest.peek().is_some() => {
                         self.line(column);
                         if rest.peek() == Some(&' ') {
                             self.put('\\');
@@ -269,7 +283,7 @@ fn chomping(text: &str) -> &'static str {
 
 /// How the writer would write a text that is a value.
 pub(crate) fn style_of(text: &str) -> Style {
-    match choose(text, &analyze(text), false) {
+    match choose(text, &analyze(text, false), false) {
         Quoting::Plain => Style::Plain,
         Quoting::Single => Style::Single,
         Quoting::Double => Style::Double,
@@ -300,8 +314,9 @@ fn choose(text: &str, analysis: &Analysis, key: bool) -> Quoting {
     quoting
 }
 
-fn analyze(text: &str) -> Analysis {
+fn analyze(text: &str, block_tabs: bool) -> Analysis {
     let mut indicators = text.starts_with("---") || text.starts_with("...");
+    let mut tabs = false;
     let (mut special, mut breaks, mut break_space, mut space_break) = (false, false, false, false);
     let (mut previous_space, mut previous_break, mut after_blank) = (false, false, true);
     let mut rest = text.chars().peekable();
@@ -309,7 +324,9 @@ fn analyze(text: &str) -> Analysis {
     while let Some(c) = rest.next() {
         let before_blank = rest.peek().is_none_or(|next| matches!(next, ' ' | '\t'));
         indicators |= is_indicator(c, first, after_blank, before_blank);
-        special |= !is_printable(c);
+        let block_tab = c == '\t' && block_tabs;
+        tabs |= block_tab;
+        special |= !is_printable(c) && !block_tab;
         breaks |= is_break(c);
         break_space |= c == ' ' && previous_break;
         space_break |= is_break(c) && previous_space;
@@ -322,8 +339,8 @@ fn analyze(text: &str) -> Analysis {
     let special = special || space_break;
     Analysis {
         multiline: breaks,
-        plain: !(indicators || edges || breaks || break_space || special),
-        single: !(break_space || special),
+        plain: !(indicators || edges || breaks || break_space || special || tabs),
+        single: !(break_space || special || tabs),
         block: !text.is_empty() && !text.ends_with(' ') && !special,
     }
 }
