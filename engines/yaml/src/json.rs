@@ -6,7 +6,7 @@ use serde_json::{Map, Number, Value as Json};
 use crate::emit::style_of;
 use crate::folded;
 use crate::node::{Mapping, Mark, Node, Scalar, Style, Tag, Value};
-use crate::number::format_float;
+use crate::number::{format_float, format_float_32};
 use crate::resolve::{Resolved, resolve_1_1, resolve_1_2};
 
 /// Why a node has no JSON form.
@@ -24,6 +24,8 @@ pub struct JsonError {
 #[derive(Clone, Copy, PartialEq)]
 enum Dialect {
     Old,
+    /// As `Old`; a key that comes again replaces the one before, and every number is a 64-bit fraction.
+    Values,
     Modern,
 }
 
@@ -39,6 +41,10 @@ impl Node {
 
 pub(crate) fn to_json_1_1(node: &Node) -> Result<Json, JsonError> {
     convert(node, Dialect::Old, 0)
+}
+
+pub(crate) fn to_values(node: &Node) -> Result<Json, JsonError> {
+    convert(node, Dialect::Values, 0)
 }
 
 /// Makes a node of a JSON value as a JSON patch leaves it: numbers went through 64-bit fractions, texts are written
@@ -93,7 +99,12 @@ fn fail<T>(mark: Mark, message: String) -> Result<T, JsonError> {
 
 fn convert(node: &Node, dialect: Dialect, depth: usize) -> Result<Json, JsonError> {
     match &node.value {
-        Value::Scalar(scalar) => convert_scalar(scalar, node.mark, dialect),
+        Value::Scalar(scalar) => match convert_scalar(scalar, node.mark, dialect)? {
+            Json::Number(number) if dialect == Dialect::Values => {
+                Ok(number.as_f64().map_or(Json::Null, whole))
+            }
+            json => Ok(json),
+        },
         Value::Sequence(items) => items.iter().map(|item| convert(item, dialect, depth + 1)).collect(),
         Value::Mapping(mapping) => convert_mapping(mapping, dialect, depth),
     }
@@ -104,7 +115,7 @@ fn convert_mapping(mapping: &Mapping, dialect: Dialect, depth: usize) -> Result<
     for (key, value) in mapping.iter() {
         let name = key_text(key, dialect, depth)?;
         let value = convert(value, dialect, depth + 1)?;
-        if map.contains_key(&name) {
+        if dialect != Dialect::Values && map.contains_key(&name) {
             return fail(key.mark, format!("mapping key {name:?} already defined"));
         }
         map.insert(name, value);
@@ -127,10 +138,21 @@ fn key_text(key: &Node, dialect: Dialect, depth: usize) -> Result<String, JsonEr
         Json::Null => fail(key.mark, "null can not be a key".to_owned()),
         Json::Bool(value) => Ok(value.to_string()),
         Json::Number(number) => match number.as_f64() {
+            Some(_) if dialect == Dialect::Values => Ok(values_key(&scalar.text)),
             Some(value) if number.is_f64() => Ok(format_float(value)),
             _ => Ok(number.to_string()),
         },
         _ => Ok(scalar.text.clone()),
+    }
+}
+
+/// A number as a key: whole ones in full, fractions with the digits that 32 bits need.
+fn values_key(text: &str) -> String {
+    match resolve_1_1(text) {
+        Resolved::Int(value) => value.to_string(),
+        Resolved::UInt(value) => value.to_string(),
+        Resolved::Float(value) => format_float_32(value as f32),
+        _ => text.to_owned(),
     }
 }
 
@@ -139,7 +161,7 @@ fn convert_scalar(scalar: &Scalar, mark: Mark, dialect: Dialect) -> Result<Json,
         Style::Folded if dialect == Dialect::Modern => Json::String(folded::written_and_read(&scalar.text)),
         _ => Json::String(scalar.text.clone()),
     };
-    if dialect == Dialect::Old && scalar.style.is_plain() {
+    if dialect != Dialect::Modern && scalar.style.is_plain() {
         return match resolve_1_1(&scalar.text) {
             Resolved::Timestamp(_) | Resolved::Merge => Ok(text()),
             resolved => from_resolved(resolved, scalar, mark),

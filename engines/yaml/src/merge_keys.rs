@@ -26,6 +26,21 @@ pub(crate) fn fold(mapping: Mapping) -> Result<Mapping, (Mark, &'static str)> {
     Ok(rest)
 }
 
+/// Puts the keys that merge keys name in their place, so that later ones win, whoever wrote them.
+pub(crate) fn splice(mapping: Mapping) -> Result<Mapping, (Mark, &'static str)> {
+    let mut entries = Mapping::default();
+    for (key, value) in mapping {
+        if !is_merge(&key) {
+            entries.push(key, value);
+            continue;
+        }
+        for (key, value) in sources(value)?.into_iter().rev().flatten() {
+            entries.push(key, value);
+        }
+    }
+    Ok(entries)
+}
+
 /// Says whether a mapping has a merge key at all, which nearly none has.
 pub(crate) fn has_merge(mapping: &Mapping) -> bool {
     mapping.iter().any(|(key, _)| is_merge(key))

@@ -12,8 +12,19 @@ pub fn format_float(value: f64) -> String {
     if value == 0.0 {
         return if value.is_sign_negative() { "-0" } else { "0" }.to_owned();
     }
-    let scientific = shortest(value);
-    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    written(&shortest(value))
+}
+
+/// As [`format_float`] with the digits that 32 bits need (Go: `FormatFloat(f, 'g', -1, 32)`), infinities as in YAML.
+pub fn format_float_32(value: f32) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return format_float(value.into());
+    }
+    written(&format!("{value:e}"))
+}
+
+fn written(scientific: &str) -> String {
+    let (digits, exponent) = scientific.split_once('e').unwrap_or((scientific, "0"));
     let power: i32 = exponent.parse().unwrap_or(0);
     if (-4..6).contains(&power) { plain(digits, power) } else { with_exponent(digits, power) }
 }

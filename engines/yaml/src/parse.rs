@@ -42,6 +42,15 @@ impl Document {
     pub fn to_json(&self) -> Result<serde_json::Value, JsonError> {
         json::to_json_1_1(&self.node)
     }
+
+    /// Converts to JSON as the values of charts are read: as [`Self::to_json`], but a key that comes again replaces the
+    /// one before, and every number becomes a 64-bit fraction.
+    ///
+    /// # Errors
+    /// A key that is a list, a mapping or null, or a number that JSON does not have.
+    pub fn to_values(&self) -> Result<serde_json::Value, JsonError> {
+        json::to_values(&self.node)
+    }
 }
 
 /// Reads every document of a stream; documents without content are left out.
@@ -51,6 +60,22 @@ impl Document {
 pub fn parse_documents(bytes: &[u8]) -> Result<Vec<Document>, Error> {
     let text = decode(bytes)?;
     read(&text, 0, usize::MAX)
+}
+
+/// Reads the first document of a stream as values and configuration of charts are read: a key that comes again replaces
+/// the one before, also when a merge key brings it. Nothing when the stream holds none or that document is null.
+///
+/// # Errors
+/// The first place where the text is not YAML, or goes beyond a limit; what follows the document is not looked at.
+pub fn parse_first(bytes: &[u8]) -> Result<Option<Document>, Error> {
+    let text = decode(bytes)?;
+    let mut builder = Builder { later_keys_win: true, ..Builder::new(0) };
+    let mut found = None;
+    parse_into(&mut builder, &text, |document| {
+        found = document;
+        false
+    })?;
+    Ok(found)
 }
 
 /// Reads a file of resources: lines that begin with `---` part it first, then each part gives at most one
@@ -109,29 +134,38 @@ fn error_at(line: usize, column: usize, message: &str) -> Error {
 }
 
 fn read(text: &str, skipped_lines: usize, limit: usize) -> Result<Vec<Document>, Error> {
+    let mut documents = Vec::new();
+    parse_into(&mut Builder::new(skipped_lines), text, |document| {
+        documents.extend(document);
+        documents.len() < limit
+    })?;
+    Ok(documents)
+}
+
+/// Hands every document to `take`, until that says to stop.
+fn parse_into(
+    builder: &mut Builder,
+    text: &str,
+    mut take: impl FnMut(Option<Document>) -> bool,
+) -> Result<(), Error> {
     let options = granit_parser::options! {
         emit_comments: false,
         block_scalar_eof_without_line_feed: true,
         flow_nesting_limit: MAX_DEPTH,
         block_nesting_limit: MAX_DEPTH,
     };
-    let mut builder = Builder::new(skipped_lines);
-    let mut documents = Vec::new();
     for next in Parser::new_from_str_with_options(text, options) {
         let (event, span) = next.map_err(|error| {
             let marker = error.marker();
-            error_at(marker.line() + skipped_lines, marker.col() + 1, &error.info())
+            error_at(marker.line() + builder.skipped_lines, marker.col() + 1, &error.info())
         })?;
         let ends = matches!(event, Event::DocumentEnd);
         builder.take(event, &span)?;
-        if ends {
-            documents.extend(builder.finish().map(|node| Document { node }));
-            if documents.len() >= limit {
-                break;
-            }
+        if ends && !take(builder.finish().map(|node| Document { node })) {
+            break;
         }
     }
-    Ok(documents)
+    Ok(())
 }
 
 // === building ===
@@ -151,11 +185,21 @@ struct Builder {
     skipped_lines: usize,
     /// How many collections are open inside of brackets or braces, the outermost of these included.
     flow: usize,
+    /// Whether keys are kept as they come, those of merge keys among them, for the last to win.
+    later_keys_win: bool,
 }
 
 impl Builder {
     fn new(skipped_lines: usize) -> Self {
-        Self { open: Vec::new(), root: None, anchors: HashMap::new(), nodes: 0, skipped_lines, flow: 0 }
+        Self {
+            open: Vec::new(),
+            root: None,
+            anchors: HashMap::new(),
+            nodes: 0,
+            skipped_lines,
+            flow: 0,
+            later_keys_win: false,
+        }
     }
 
     /// The document that just ended; one without content, or null, is none.
@@ -211,7 +255,8 @@ impl Builder {
             }
             Some(Open::Mapping { entries, mark, anchor, height, .. }) => {
                 let entries = if merge_keys::has_merge(&entries) {
-                    merge_keys::fold(entries).map_err(|(mark, message)| {
+                    let fold = if self.later_keys_win { merge_keys::splice } else { merge_keys::fold };
+                    fold(entries).map_err(|(mark, message)| {
                         error_at(mark.line as usize, mark.column as usize, message)
                     })?
                 } else {
@@ -342,6 +387,34 @@ mod tests {
         check("a: 1\n--- b\n", "line 2, column 4: invalid document separator: --- b");
         check("a: *x\n", "line 1, column 4: while parsing node, found unknown anchor");
         check("a: 2020-01-01\nb: 0777\nc: 1e3\n", r#"{"a":"2020-01-01T00:00:00Z","b":511,"c":1000.0}"#);
+    }
+
+    #[test]
+    fn values() {
+        for (text, expected) in [
+            ("a: 1\na: 2\n", r#"{"a":2.0}"#),
+            (
+                "b: &b {x: 1, z: 2}\nc:\n  x: 3\n  <<: *b\n  z: 4\n",
+                r#"{"b":{"x":1.0,"z":2.0},"c":{"x":1.0,"z":4.0}}"#,
+            ),
+            ("1: a\n1.5: b\nyes: c\n1000000.5: d\n", r#"{"1":"a","1.0000005e+06":"d","1.5":"b","true":"c"}"#),
+            ("---\n---\na: 1\n", "nothing"),
+            ("a: 9007199254740993\n--- {", r#"{"a":9007199254740992.0}"#),
+            (
+                "d: 2020-01-01\ne: 0777\nf: off\ng: !!int 7\n",
+                r#"{"d":"2020-01-01","e":511.0,"f":false,"g":7.0}"#,
+            ),
+            ("~: x\n", "line 1, column 1: null can not be a key"),
+        ] {
+            let document = parse_first(text.as_bytes()).expect("YAML");
+            let shown = document.map_or_else(
+                || "nothing".to_owned(),
+                |document| {
+                    document.to_values().map_or_else(|error| error.to_string(), |json| json.to_string())
+                },
+            );
+            assert_eq!(shown, expected, "{text}");
+        }
     }
 
     #[test]
