@@ -23,6 +23,8 @@ pub use json::{JsonError, from_json, from_json_numbers_as_floats};
 pub use node::{Mapping, Mark, Node, Scalar, Style, Tag, Value};
 pub use number::{format_float, format_float_32};
 pub use order::{natural, sort_naturally};
-pub use parse::{Document, Error, MAX_DEPTH, MAX_NODES, parse_chunks, parse_documents, parse_first};
+pub use parse::{
+    Document, Error, MAX_DEPTH, MAX_NODES, parse_chunks, parse_documents, parse_first, read_value,
+};
 pub use resolve::{Resolved, reads_as_other_than_string, resolve_1_1, resolve_1_2};
 pub use through_json::{is_key_through_json, value_through_json};

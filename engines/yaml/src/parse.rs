@@ -69,6 +69,11 @@ pub fn parse_documents(bytes: &[u8]) -> Result<Vec<Document>, Error> {
 /// The first place where the text is not YAML, or goes beyond a limit; what follows the document is not looked at.
 pub fn parse_first(bytes: &[u8]) -> Result<Option<Document>, Error> {
     let text = decode(bytes)?;
+    if let Some(at) = text.find(is_control) {
+        let before = &text[..at];
+        let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+        return Err(error_at(before.matches('\n').count() + 1, column, "control characters are not allowed"));
+    }
     let mut builder = Builder { later_keys_win: true, ..Builder::new(0) };
     let mut found = None;
     parse_into(&mut builder, &text, |document| {
@@ -76,6 +81,25 @@ pub fn parse_first(bytes: &[u8]) -> Result<Option<Document>, Error> {
         false
     })?;
     Ok(found)
+}
+
+/// Reads one value as [`parse_first`] and [`Document::to_values`] do; `null` where nothing stands.
+///
+/// # Errors
+/// As those two.
+pub fn read_value(bytes: &[u8]) -> Result<serde_json::Value, Error> {
+    let Some(document) = parse_first(bytes)? else { return Ok(serde_json::Value::Null) };
+    let refused = |JsonError { line, column, message }| Error { line, column, message };
+    document.to_values().map_err(refused)
+}
+
+/// Characters that YAML refuses unescaped.
+fn is_control(c: char) -> bool {
+    match c {
+        '\t' | '\n' | '\r' | '\u{85}' => false,
+        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}' => true,
+        _ => false,
+    }
 }
 
 /// Reads a file of resources: lines that begin with `---` part it first, then each part gives at most one
@@ -414,6 +438,28 @@ mod tests {
                 },
             );
             assert_eq!(shown, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn one_value() {
+        for (text, expected) in [
+            ("a: 1\na: 2\n", r#"{"a":2.0}"#),
+            ("a: 1\n---\nb: [", r#"{"a":1.0}"#),
+            ("a: 1\n...\nb: [", r#"{"a":1.0}"#),
+            ("a: 1\n<<: {b: 2}\nb: yes", r#"{"a":1.0,"b":true}"#),
+            ("1: a\n1.5: b\non: c\n", r#"{"1":"a","1.5":"b","true":"c"}"#),
+            ("- 2001-01-01\n- 0x10\n- 99999999999999999999\n- \"1\"", r#"["2001-01-01",16.0,1e+20,"1"]"#),
+            ("# nothing", "null"),
+            ("--- null\n--- 1", "null"),
+            ("", "null"),
+            ("a: \u{1}", "line 1, column 4: control characters are not allowed"),
+            ("a: .inf", "line 1, column 4: .inf is not a number that JSON has"),
+            ("~: a", "line 1, column 1: null can not be a key"),
+        ] {
+            let found =
+                read_value(text.as_bytes()).map_or_else(|error| error.to_string(), |value| value.to_string());
+            assert_eq!(found, expected, "{text:?}");
         }
     }
 
