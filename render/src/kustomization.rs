@@ -11,12 +11,15 @@ use sluice_crds::kustomize::{Kustomization, KustomizationSpec};
 use sluice_kustomize::{
     Build, BuildErrors, FileTree, LoadRestriction, Options, Overlay, ReadSet, Reorder, TreeError,
 };
+
+use self::recorded::Recorded;
 use thiserror::Error;
 
 mod amend;
 mod generate;
 mod normalize;
 mod ownership;
+mod recorded;
 
 /// The labels that say which Kustomization manages an object (reference: Flux's ownership labels).
 pub use ownership::{OWNER_NAME_LABEL, OWNER_NAMESPACE_LABEL};
@@ -100,6 +103,7 @@ impl RenderError {
 /// # Errors
 /// Names the file or object that is at fault; nothing is rendered in part.
 pub fn render(tree: &dyn FileTree, kustomization: &Kustomization) -> Result<Rendered, RenderError> {
+    let tree = &Recorded::new(tree);
     let spec = &kustomization.spec;
     let directory = directory(spec.path.as_deref().unwrap_or_default())?;
     if !generate::is_directory(tree, &directory)? {
@@ -112,7 +116,8 @@ pub fn render(tree: &dyn FileTree, kustomization: &Kustomization) -> Result<Rend
         generate::is_directory(tree, &folder)
     })?;
     let build = build(tree, &directory, &file.name, &amended)?;
-    finish(build, kustomization)
+    let read_set = tree.seen();
+    finish(build, kustomization, read_set)
 }
 
 fn build(tree: &dyn FileTree, directory: &str, name: &str, amended: &Value) -> Result<Build, RenderError> {
@@ -129,7 +134,7 @@ fn options() -> Options {
     Options { load_restriction: LoadRestriction::None, reorder: Reorder::None, ..Options::default() }
 }
 
-fn finish(build: Build, kustomization: &Kustomization) -> Result<Rendered, RenderError> {
+fn finish(build: Build, kustomization: &Kustomization, read_set: ReadSet) -> Result<Rendered, RenderError> {
     let mut objects = Vec::with_capacity(build.resources.len());
     let mut checksum = Sha256::new();
     for resource in &build.resources {
@@ -141,7 +146,7 @@ fn finish(build: Build, kustomization: &Kustomization) -> Result<Rendered, Rende
         objects.push(RenderedObject { object, source: resource.source().map(str::to_owned) });
     }
     let checksum = format!("sha256:{}", hex::encode(checksum.finalize()));
-    Ok(Rendered { objects, checksum, read_set: build.read_set })
+    Ok(Rendered { objects, checksum, read_set })
 }
 
 /// The tree path of `spec.path`: no leading `./`, no trailing slash, never above the root.

@@ -14,6 +14,8 @@ use crate::tree::{Entry, FileTree, TreeError};
 pub struct ReadSet {
     /// Files read and the SHA-256 of what they held.
     pub files: BTreeMap<String, [u8; 32]>,
+    /// Files found and not read; a directory in the place of one may change the build.
+    pub unread: BTreeSet<String>,
     /// Paths where nothing was found; a file that appears there may change the build.
     pub missing: BTreeSet<String>,
     /// Directories that were entered or listed, with the names seen when listed.
@@ -61,6 +63,22 @@ impl Default for Limits {
     }
 }
 
+impl ReadSet {
+    /// Whether a build of `tree` would find exactly what this one found; a tree that cannot answer counts as changed.
+    pub fn holds_in(&self, tree: &dyn FileTree) -> bool {
+        let is = |path: &String, expected| tree.entry(path).is_ok_and(|entry| entry == expected);
+        self.missing.iter().all(|path| is(path, None))
+            && self.unread.iter().all(|path| is(path, Some(Entry::File)))
+            && self.directories.iter().all(|(path, names)| {
+                let listed = || names.as_ref().is_none_or(|names| tree.list(path).as_ref() == Ok(names));
+                is(path, Some(Entry::Directory)) && listed()
+            })
+            && self.files.iter().all(|(path, digest)| {
+                tree.read(path).is_ok_and(|bytes| <[u8; 32]>::from(Sha256::digest(&bytes)) == *digest)
+            })
+    }
+}
+
 impl<'a> Recorder<'a> {
     pub(crate) fn new(tree: &'a dyn FileTree, limits: Limits) -> Self {
         Self { tree, limits, seen: RefCell::default() }
@@ -71,7 +89,9 @@ impl<'a> Recorder<'a> {
     }
 
     pub(crate) fn finish(self) -> ReadSet {
-        self.seen.into_inner().set
+        let mut set = self.seen.into_inner().set;
+        set.unread.retain(|path| !set.files.contains_key(path));
+        set
     }
 
     pub(crate) fn entry(&self, path: &str) -> Result<Option<Entry>, TreeError> {
@@ -84,7 +104,9 @@ impl<'a> Recorder<'a> {
             Some(Entry::Directory) => {
                 seen.set.directories.entry(path.to_owned()).or_default();
             }
-            Some(Entry::File) => {}
+            Some(Entry::File) => {
+                seen.set.unread.insert(path.to_owned());
+            }
         }
         Ok(entry)
     }

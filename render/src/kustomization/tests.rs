@@ -218,3 +218,55 @@ fn fields_that_find_nothing_to_amend_are_no_error() {
     let spec = json!({ "patches": [{ "patch": "- op: remove\n  path: /x\n", "target": { "kind": "Pod" } }] });
     assert!(objects(&[("readme.md", "")], &spec).unwrap().is_empty());
 }
+
+#[test]
+fn what_was_read_says_which_changes_matter() {
+    let files = [
+        (
+            "app/kustomization.yaml",
+            "resources: [../base, a.yaml]\nconfigMapGenerator:\n- name: g\n  files: [k]\n",
+        ),
+        ("app/a.yaml", CONFIG),
+        ("app/k", "v"),
+        ("app/unused", "x"),
+        ("base/kustomization.yaml", "resources: [b.yaml]\n"),
+        ("base/b.yaml", OTHER),
+        ("plain/one.yaml", CONFIG),
+        ("plain/notes.txt", "x"),
+    ];
+    let tree = |edit: Option<(&str, &str)>| -> MemoryTree {
+        let all = files.into_iter().chain(edit);
+        all.map(|(path, text)| (path.to_owned(), text.to_owned())).collect()
+    };
+    let amended = json!({ "path": "app", "namePrefix": "x-" });
+    for (spec, edit, holds) in [
+        (json!({ "path": "app" }), ("README.md", "new"), true),
+        (json!({ "path": "app" }), ("app/unused", "other"), true),
+        (json!({ "path": "app" }), ("app/a.yaml", OTHER), false),
+        (json!({ "path": "app" }), ("app/k", "other"), false),
+        (json!({ "path": "app" }), ("base/b.yaml", CONFIG), false),
+        (
+            json!({ "path": "app" }),
+            ("base/kustomization.yaml", "resources: [b.yaml]\nnamePrefix: y-\n"),
+            false,
+        ),
+        // A second kustomization file would make the build ambiguous.
+        (json!({ "path": "app" }), ("base/kustomization.yml", ""), false),
+        (amended.clone(), ("app/kustomization.yaml", "resources: [a.yaml]\n"), false),
+        (amended, ("plain/one.yaml", OTHER), true),
+        (json!({ "path": "plain" }), ("plain/two.yaml", OTHER), false),
+        (json!({ "path": "plain" }), ("plain/sub/two.yaml", OTHER), false),
+        (json!({ "path": "plain" }), ("plain/kustomization.yaml", "resources: [one.yaml]\n"), false),
+        (json!({ "path": "plain" }), ("plain/notes.txt", "y"), true),
+        (json!({ "path": "plain" }), ("app/a.yaml", OTHER), true),
+        (
+            json!({ "path": "app", "components": ["c"], "ignoreMissingComponents": true }),
+            ("app/c/kustomization.yaml", ""),
+            false,
+        ),
+    ] {
+        let rendered = render(&tree(None), &kustomization(&spec)).unwrap();
+        assert!(rendered.read_set.holds_in(&tree(None)), "{spec}");
+        assert_eq!(rendered.read_set.holds_in(&tree(Some(edit))), holds, "{spec} {edit:?}");
+    }
+}
