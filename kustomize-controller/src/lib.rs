@@ -3,13 +3,14 @@
 //! - [`args`]: the flags.
 //! - [`watch`]: which change wakes whom.
 //! - [`reconcile`]: the story of a pass, one step a file.
-//! - [`sources`], [`memory`]: watched copies of sources, and what one pass leaves for the next.
+//! - [`sources`], [`memory`], [`renders`]: watched copies of sources, and what one pass leaves for the next.
 //!
 //! It never fetches from an origin itself, and it starts no program.
 
 pub mod args;
 pub mod memory;
 pub mod reconcile;
+pub mod renders;
 pub mod sources;
 pub mod watch;
 

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use kube::runtime::reflector::ObjectRef;
 use sluice_crds::kustomize::Kustomization;
+use sluice_kustomize::ReadSet;
 
 use crate::reconcile::build::Built;
 
@@ -38,11 +39,24 @@ pub struct Attempt {
     pub built: Option<Arc<Built>>,
 }
 
+/// What was last applied with full success.
+#[derive(Clone, Debug)]
+pub struct Settled {
+    /// What it was made from.
+    pub inputs: Inputs,
+    /// The checksum of what it rendered to.
+    pub checksum: String,
+    /// What the render looked at in the source.
+    pub read_set: Arc<ReadSet>,
+    /// Newer inputs that render to the same, as long as status does not say so.
+    pub unsaid: Option<Inputs>,
+}
+
 /// What is remembered of one Kustomization.
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
-    /// The inputs that were last applied with full success.
-    pub settled: Option<Inputs>,
+    /// What was last applied with full success.
+    pub settled: Option<Settled>,
     /// The attempt under way.
     pub attempt: Option<Attempt>,
 }
@@ -54,6 +68,26 @@ impl Memory {
             Some(attempt) if attempt.inputs == *inputs => attempt.resumed(now),
             _ => Attempt::new(inputs, now),
         }
+    }
+}
+
+impl Settled {
+    /// What `inputs` render to, once it is applied.
+    pub fn new(inputs: Inputs, built: &Built) -> Self {
+        let (checksum, read_set) = (built.checksum.clone(), built.read_set.clone());
+        Self { inputs, checksum, read_set, unsaid: None }
+    }
+
+    /// The same, made from newer inputs that render to the same.
+    pub fn at(self, inputs: Inputs) -> Self {
+        Self { inputs, unsaid: None, ..self }
+    }
+}
+
+impl Inputs {
+    /// Whether both ask for the same of the source's files.
+    pub fn asks_the_same(&self, other: &Self) -> bool {
+        (&self.uid, self.generation) == (&other.uid, other.generation)
     }
 }
 

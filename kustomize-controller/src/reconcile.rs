@@ -2,8 +2,9 @@
 //! nothing, so a pass that has to wait simply ends and is run again when something wakes it.
 //!
 //! 1. [`observe`]: reads, from watched copies alone.
-//! 2. [`decide`]: pure; rest, refuse, hold, delete, nothing to do, or apply.
-//! 3. [`fetch`] opens the artifact, [`build`] renders the manifests; both are shared and skipped where known.
+//! 2. [`decide`]: pure; rest, refuse, hold, delete, nothing to do, look whether a new revision matters, or apply.
+//! 3. [`fetch`] opens the artifact, [`build`] renders the manifests; both are shared and skipped where known. A revision
+//!    that changes no file which the last render looked at ends the pass here, with its name in status.
 //! 4. [`plan`]: pure comparison with what is known of the cluster, then the inventory is written ahead.
 //! 5. [`apply`]: staged server-side apply; may park.
 //! 6. [`prune`]: deletes what is no longer wanted.
@@ -28,7 +29,8 @@ use sluice_runtime::{Context, finalizer, interval};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::args::Args;
-use crate::memory::{Attempt, Inputs, Memories, Memory};
+use crate::memory::{Attempt, Memories, Memory, Settled};
+use crate::renders::{self, Renders};
 use crate::sources::Sources;
 use crate::watch::wake_dependents;
 
@@ -56,6 +58,7 @@ pub struct Reconcile {
     views: Views,
     artifacts: ArtifactCache,
     memories: Memories,
+    renders: Renders,
     fleet: Fleet,
 }
 
@@ -144,6 +147,7 @@ impl Reconcile {
             views,
             artifacts,
             memories: Memories::default(),
+            renders: Renders::new(renders::BUDGET),
         })
     }
 
@@ -155,19 +159,47 @@ impl Reconcile {
             Decision::Hold(hold) => Ok(Outcome::Held(hold)),
             Decision::Settled => Ok(Outcome::Settled),
             Decision::Delete(deletion) => delete::delete(self, pass, deletion).await,
+            Decision::Compare(comparison) => self.compare(pass, *comparison).await,
+            Decision::Renew(plan) => Ok(self.renew(pass, &plan)),
             Decision::Apply(plan) => self.attempt(pass, *plan).await,
         }
+    }
+
+    /// Finds out whether a newer revision changes anything of what is applied. An artifact that cannot be opened is
+    /// the attempt's to report.
+    async fn compare(&self, pass: &mut Pass, comparison: decide::Comparison) -> Result<Outcome, Interrupted> {
+        let decide::Comparison { settled, hold, plan } = comparison;
+        if let Ok(fetched) = fetch::fetch(&self.artifacts, &plan.artifact).await
+            && build::is_unchanged(&fetched, &settled.read_set).await
+        {
+            let settled = Settled { unsaid: Some(plan.attempt.inputs), ..settled };
+            self.remember_settled(&pass.object, settled);
+            return Ok(Outcome::Unchanged);
+        }
+        match hold {
+            Some(hold) => Ok(Outcome::Held(hold)),
+            None => self.attempt(pass, plan).await,
+        }
+    }
+
+    /// Takes the newer revision for the one that is applied.
+    fn renew(&self, pass: &Pass, plan: &decide::Plan) -> Outcome {
+        let mut attempted = attempted(plan);
+        let memory = self.memories.recall(&ObjectRef::from_obj(pass.object.as_ref()));
+        if let Some(settled) = memory.settled {
+            attempted.checksum = Some(settled.checksum.clone());
+            self.remember_settled(&pass.object, settled.at(plan.attempt.inputs.clone()));
+        }
+        Outcome::Renewed(attempted)
     }
 
     async fn attempt(&self, pass: &mut Pass, plan: decide::Plan) -> Result<Outcome, Interrupted> {
         let held = finalizer::add(&self.context, &pass.object).await.map_err(Interrupted::Finalizer)?;
         self.take_in(pass, held);
-        let mut attempted = Attempted::new(&plan.attempt.inputs.revision, plan.attempt.since);
-        attempted.origin_revision = plan.artifact.metadata.get(ORIGIN_REVISION).cloned();
-        let mut run = Run { plan, attempted, limit: decide::timeout(&pass.object.spec) };
+        let mut run = Run { attempted: attempted(&plan), plan, limit: decide::timeout(&pass.object.spec) };
         match self.steps(pass, &mut run).await {
             Ok(Progress::Done(health)) => {
-                self.settle(&pass.object, run.plan.attempt.inputs);
+                self.settle(&pass.object, run.plan.attempt);
                 Ok(Outcome::Succeeded(run.attempted, health))
             }
             Ok(Progress::Waiting(waiting)) => {
@@ -201,10 +233,27 @@ impl Reconcile {
         if let Some(built) = &run.plan.attempt.built {
             return Ok(built.clone());
         }
-        let fetched = fetch::fetch(&self.artifacts, &run.plan.artifact).await?;
-        let built = Arc::new(build::build(fetched, pass.object.clone()).await?);
+        let built = self.render(pass, &run.plan).await?;
+        self.renders.keep(&run.plan.attempt.inputs, &built);
         run.plan.attempt.built = Some(built.clone());
         Ok(built)
+    }
+
+    /// Builds, unless what was built last is still what the source's files render to.
+    async fn render(&self, pass: &Pass, plan: &decide::Plan) -> Result<Arc<build::Built>, Stop> {
+        let known = self.renders.find(&plan.attempt.inputs);
+        if let Some((inputs, built)) = &known
+            && inputs.digest == plan.artifact.digest
+        {
+            return Ok(built.clone());
+        }
+        let fetched = fetch::fetch(&self.artifacts, &plan.artifact).await?;
+        if let Some((_, built)) = known
+            && build::is_unchanged(&fetched, &built.read_set).await
+        {
+            return Ok(built);
+        }
+        Ok(Arc::new(build::build(fetched, pass.object.clone()).await?))
     }
 
     /// Writes the inventory before the first object: whatever happens from here on, nothing is orphaned.
@@ -276,6 +325,13 @@ impl Run {
     }
 }
 
+/// An attempt at `plan` that has done nothing yet.
+fn attempted(plan: &decide::Plan) -> Attempted {
+    let mut attempted = Attempted::new(&plan.attempt.inputs.revision, plan.attempt.since);
+    attempted.origin_revision = plan.artifact.metadata.get(ORIGIN_REVISION).cloned();
+    attempted
+}
+
 /// The time from `since` to `now`; none where the clock went back.
 fn elapsed(since: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(now.duration_since(since)).unwrap_or_default()
@@ -289,8 +345,15 @@ fn names(ids: &[ObjectId]) -> String {
 }
 
 impl Reconcile {
-    fn settle(&self, object: &Kustomization, inputs: Inputs) {
-        let memory = Memory { settled: Some(inputs), attempt: None };
+    /// After full success; an attempt that got this far has built something.
+    fn settle(&self, object: &Kustomization, attempt: Attempt) {
+        if let Some(built) = attempt.built {
+            self.remember_settled(object, Settled::new(attempt.inputs, &built));
+        }
+    }
+
+    fn remember_settled(&self, object: &Kustomization, settled: Settled) {
+        let memory = Memory { settled: Some(settled), attempt: None };
         self.memories.keep(ObjectRef::from_obj(object), memory);
     }
 

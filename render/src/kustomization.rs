@@ -31,6 +31,8 @@ pub struct Rendered {
     pub objects: Vec<RenderedObject>,
     /// `sha256:<hex>` over the rendered objects, equal when nothing changed.
     pub checksum: String,
+    /// Bytes of all objects as JSON.
+    pub size: usize,
     /// Every file and folder the result depends on.
     pub read_set: ReadSet,
 }
@@ -137,16 +139,19 @@ fn options() -> Options {
 fn finish(build: Build, kustomization: &Kustomization, read_set: ReadSet) -> Result<Rendered, RenderError> {
     let mut objects = Vec::with_capacity(build.resources.len());
     let mut checksum = Sha256::new();
+    let mut size = 0;
     for resource in &build.resources {
         let mut object = resource.to_json();
         normalize::normalize(&mut object).map_err(|error| error.in_file(resource.source()))?;
         ownership::mark(&mut object, kustomization);
-        checksum.update(object.to_string().as_bytes());
+        let text = object.to_string();
+        size += text.len();
+        checksum.update(text.as_bytes());
         checksum.update(b"\n");
         objects.push(RenderedObject { object, source: resource.source().map(str::to_owned) });
     }
     let checksum = format!("sha256:{}", hex::encode(checksum.finalize()));
-    Ok(Rendered { objects, checksum, read_set })
+    Ok(Rendered { objects, checksum, size, read_set })
 }
 
 /// The tree path of `spec.path`: no leading `./`, no trailing slash, never above the root.

@@ -207,7 +207,7 @@ impl<K: Kind> Sources<K> {
                 EventKind::Warning => {
                     tracing::error!(reason = event.reason, error = event.message, "reconcile failed");
                 }
-                EventKind::Normal | EventKind::Trace => {
+                EventKind::Normal | EventKind::Trace | EventKind::Notice => {
                     tracing::info!(reason = event.reason, "{}", event.message);
                 }
             }

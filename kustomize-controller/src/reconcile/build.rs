@@ -5,6 +5,7 @@ use std::sync::Arc;
 use sluice_apply::object::{Manifest, ManifestError};
 use sluice_crds::kustomize::Kustomization;
 use sluice_crds::meta::reason;
+use sluice_kustomize::ReadSet;
 use sluice_render::kustomization::{RenderError, Rendered, render};
 use thiserror::Error;
 
@@ -20,6 +21,10 @@ pub struct Built {
     pub manifests: Vec<Manifest>,
     /// `sha256:<hex>` over all of them.
     pub checksum: String,
+    /// Bytes of all of them as JSON.
+    pub size: usize,
+    /// What the render looked at in the source.
+    pub read_set: Arc<ReadSet>,
 }
 
 /// Manifests that could not be built.
@@ -61,6 +66,14 @@ pub async fn build(fetched: Fetched, object: Arc<Kustomization>) -> Result<Built
     .await?
 }
 
+/// Whether the files of `fetched` render to what those in `read_set` did.
+pub async fn is_unchanged(fetched: &Fetched, read_set: &Arc<ReadSet>) -> bool {
+    let (fetched, read_set) = (fetched.clone(), read_set.clone());
+    let compared =
+        tokio::task::spawn_blocking(move || read_set.holds_in(&DirectoryTree::new(fetched.0.root()))).await;
+    compared.unwrap_or(false)
+}
+
 fn classify(error: RenderError) -> BuildError {
     match error {
         RenderError::PathNotFound(_) | RenderError::PathEscapes(_) => BuildError::Path(error),
@@ -78,7 +91,8 @@ fn manifests(rendered: Rendered) -> Result<Built, BuildError> {
         }
     }
     if errors.is_empty() {
-        Ok(Built { manifests, checksum: rendered.checksum })
+        let read_set = Arc::new(rendered.read_set);
+        Ok(Built { manifests, checksum: rendered.checksum, size: rendered.size, read_set })
     } else {
         Err(BuildError::Manifests(errors))
     }

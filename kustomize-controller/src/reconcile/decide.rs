@@ -11,7 +11,7 @@ use sluice_runtime::conditions;
 use sluice_runtime::events::Kind;
 
 use super::observe::{Dependency, Observed, SourceState, Unmet};
-use crate::memory::{Attempt, Inputs};
+use crate::memory::{Attempt, Inputs, Settled};
 use crate::sources::Source;
 
 mod unserved;
@@ -40,6 +40,11 @@ pub enum Decision {
     Hold(Hold),
     /// Everything is as it was applied.
     Settled,
+    /// Everything is as it was applied, for all that is known of an older revision: find out whether the newer one
+    /// changes any of it.
+    Compare(Box<Comparison>),
+    /// The newer revision changes nothing of what is applied: say so.
+    Renew(Box<Plan>),
     /// Build and apply.
     Apply(Box<Plan>),
 }
@@ -86,6 +91,17 @@ pub struct Plan {
     pub artifact: Artifact,
 }
 
+/// What to compare, and what follows if it differs.
+#[derive(Clone, Debug)]
+pub struct Comparison {
+    /// What is applied.
+    pub settled: Settled,
+    /// What must come before a change is applied.
+    pub hold: Option<Hold>,
+    /// The attempt to apply a change.
+    pub plan: Plan,
+}
+
 /// Decides about `object` at `now`.
 pub fn decide(object: &Kustomization, observed: &Observed, settings: &Settings, now: Timestamp) -> Decision {
     if object.metadata.deletion_timestamp.is_some() {
@@ -102,20 +118,40 @@ pub fn decide(object: &Kustomization, observed: &Observed, settings: &Settings, 
         missing => return Decision::Hold(hold_for_source(object, missing, settings)),
     };
     let inputs = inputs(object, artifact);
-    let settled =
-        observed.intact && observed.memory.settled.as_ref() == Some(&inputs) && is_ready(object, artifact);
-    if settled && !observed.dependencies.iter().any(Dependency::is_broken) {
-        return Decision::Settled;
+    let plan = plan(object, observed, &inputs, artifact, now);
+    let hold = hold_for_dependencies(&observed.dependencies, settings);
+    match undisturbed(object, observed, &inputs) {
+        Some(settled) if settled.inputs == inputs => Decision::Settled,
+        Some(settled) if settled.unsaid.as_ref() == Some(&inputs) => Decision::Renew(Box::new(plan)),
+        Some(settled) => Decision::Compare(Box::new(Comparison { settled: settled.clone(), hold, plan })),
+        None => hold.map_or_else(|| Decision::Apply(Box::new(plan)), Decision::Hold),
     }
-    if let Some(hold) = hold_for_dependencies(&observed.dependencies, settings) {
-        return Decision::Hold(hold);
-    }
+}
+
+/// What is applied, where nothing speaks against it: the object asks for the same, status says so, the cluster holds it,
+/// and no dependency is at fault.
+fn undisturbed<'a>(object: &Kustomization, observed: &'a Observed, inputs: &Inputs) -> Option<&'a Settled> {
+    let settled = observed.memory.settled.as_ref()?;
+    let undisturbed = settled.inputs.asks_the_same(inputs)
+        && observed.intact
+        && is_ready(object, &settled.inputs.revision)
+        && !observed.dependencies.iter().any(Dependency::is_broken);
+    undisturbed.then_some(settled)
+}
+
+fn plan(
+    object: &Kustomization,
+    observed: &Observed,
+    inputs: &Inputs,
+    artifact: &Artifact,
+    now: Timestamp,
+) -> Plan {
     let attempt = if is_requested(object) {
-        Attempt::new(&inputs, now)
+        Attempt::new(inputs, now)
     } else {
-        observed.memory.attempt_at(&inputs, now)
+        observed.memory.attempt_at(inputs, now)
     };
-    Decision::Apply(Box::new(Plan { attempt, artifact: artifact.clone() }))
+    Plan { attempt, artifact: artifact.clone() }
 }
 
 /// Reference 04.10. A suspended object is never pruned, and one that manages nothing is let go at once.
@@ -211,10 +247,10 @@ fn is_requested(object: &Kustomization) -> bool {
 }
 
 /// Whether status says that `object` is served in its present form; others wait for it to say so.
-fn is_ready(object: &Kustomization, artifact: &Artifact) -> bool {
+fn is_ready(object: &Kustomization, revision: &str) -> bool {
     let Some(status) = &object.status else { return false };
     status.observed_generation == object.metadata.generation
-        && status.last_applied_revision.as_ref() == Some(&artifact.revision)
+        && status.last_applied_revision.as_deref() == Some(revision)
         && conditions::is_true(&status.conditions, READY)
 }
 

@@ -9,6 +9,7 @@ use sluice_crds::meta::reason;
 use thiserror::Error;
 
 /// The source's files, read-only for as long as this value lives.
+#[derive(Clone)]
 pub struct Fetched(pub Arc<OpenArtifact>);
 
 /// An artifact that could not be opened.

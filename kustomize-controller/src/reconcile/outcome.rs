@@ -20,6 +20,10 @@ pub enum Outcome {
     Held(Hold),
     /// Everything is as it was applied.
     Settled,
+    /// A newer revision changes nothing of what is applied; said once all others have been looked at.
+    Unchanged,
+    /// What is applied is that of a newer revision, which changes nothing of it.
+    Renewed(Attempted),
     /// The attempt waits for the cluster.
     Parked(Attempted, Waiting),
     /// A step failed.
@@ -140,7 +144,8 @@ impl Outcome {
                 tracing::info!(revision = attempted.revision, changed, deleted, "applied");
             }
             Self::Released(farewell) => tracing::info!(deleted = farewell.deleted.len(), "released"),
-            Self::Rested | Self::Settled | Self::Succeeded(..) => {}
+            Self::Renewed(attempted) => tracing::debug!(revision = attempted.revision, "unchanged"),
+            Self::Rested | Self::Settled | Self::Unchanged | Self::Succeeded(..) => {}
         }
     }
 }

@@ -58,12 +58,15 @@ pub fn report(object: &Kustomization, outcome: &Outcome, moment: Moment) -> Repo
         Outcome::Refused(refusal) => writer.refused(refusal),
         Outcome::Held(hold) => writer.held(hold),
         Outcome::Settled => writer.settled(),
+        // The others that the new revision woke come first: one of them may have something to apply.
+        Outcome::Unchanged => Next::After(Duration::ZERO),
+        Outcome::Renewed(attempted) => writer.renewed(attempted),
         Outcome::Parked(attempted, waiting) => writer.parked(attempted, waiting),
         Outcome::Failed(attempted, failure) => writer.failed(attempted, failure),
         Outcome::Succeeded(attempted, health) => writer.succeeded(attempted, *health),
         Outcome::Released(farewell) => writer.released(farewell),
     };
-    if !matches!(outcome, Outcome::Rested | Outcome::Released(_)) {
+    if !matches!(outcome, Outcome::Rested | Outcome::Unchanged | Outcome::Released(_)) {
         writer.note_request();
     }
     Report { status: writer.status, events: writer.events, next }
@@ -162,20 +165,32 @@ impl Writer<'_> {
     fn succeeded(&mut self, attempted: &Attempted, health: Health) -> Next {
         let message = format!("Applied revision: {}", attempted.revision);
         let news = attempted.changed_something() || self.is_news(reason::RECONCILIATION_SUCCEEDED, &message);
-        self.attempted(attempted);
         self.tell_changes(attempted);
         self.report_health(health, attempted);
+        self.applied(attempted, &message);
+        if news {
+            self.remember(attempted, reason::RECONCILIATION_SUCCEEDED);
+            self.tell_success(Kind::Normal, attempted);
+        }
+        later(self.moment.interval)
+    }
+
+    /// Only the revision is news. A check on the commit waits to hear of it, people do not.
+    fn renewed(&mut self, attempted: &Attempted) -> Next {
+        self.applied(attempted, &format!("Applied revision: {}", attempted.revision));
+        self.remember(attempted, reason::RECONCILIATION_SUCCEEDED);
+        self.tell_success(Kind::Notice, attempted);
+        later(self.moment.interval)
+    }
+
+    fn applied(&mut self, attempted: &Attempted, message: &str) {
+        self.attempted(attempted);
         self.status.last_applied_revision = Some(attempted.revision.clone());
         self.status.last_applied_origin_revision.clone_from(&attempted.origin_revision);
         self.status.observed_generation = self.object.metadata.generation;
         self.remove(RECONCILING);
         self.remove(STALLED);
-        self.set(READY, TRUE, reason::RECONCILIATION_SUCCEEDED, &message);
-        if news {
-            self.remember(attempted, reason::RECONCILIATION_SUCCEEDED);
-            self.tell_success(attempted);
-        }
-        later(self.moment.interval)
+        self.set(READY, TRUE, reason::RECONCILIATION_SUCCEEDED, message);
     }
 
     /// The object is about to be gone: there is no status to write, only events.
@@ -202,11 +217,11 @@ impl Writer<'_> {
         self.set(HEALTHY, TRUE, reason::SUCCEEDED, &format!("Health check passed in {}", rounded(took)));
     }
 
-    fn tell_success(&mut self, attempted: &Attempted) {
+    fn tell_success(&mut self, kind: Kind, attempted: &Attempted) {
         let took = rounded(elapsed(attempted.since, self.moment.now));
         let interval = self.object.spec.interval;
         let message = format!("Reconciliation finished in {took}, next run in {interval}");
-        self.tell(Kind::Normal, reason::RECONCILIATION_SUCCEEDED, message, Some(attempted));
+        self.tell(kind, reason::RECONCILIATION_SUCCEEDED, message, Some(attempted));
         if let Some(event) = self.events.last_mut() {
             event.metadata.insert(format!("{METADATA}commit_status"), "update".to_owned());
         }

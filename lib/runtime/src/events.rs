@@ -1,7 +1,7 @@
 //! Records what happened to an object: as a core/v1 Event in the API server and as a POST to `--events-addr`.
 //!
 //! Recording never blocks: each sink has a bounded queue and a worker of its own, which retries; what it gives up is
-//! logged and counted. Traces are recorded in the API server alone.
+//! logged and counted. Traces are recorded in the API server alone, notices posted alone.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -28,6 +28,8 @@ pub enum Kind {
     Warning,
     /// A detail, not sent to notifications.
     Trace,
+    /// Something went as it should and changed nothing: only notifications hear of it, for commit statuses.
+    Notice,
 }
 
 /// One thing that happened.
@@ -112,7 +114,9 @@ impl EventRecorder {
         {
             self.queue(post, "notifications", recorded.clone());
         }
-        self.queue(&self.api, "kubernetes", recorded);
+        if recorded.event.kind != Kind::Notice {
+            self.queue(&self.api, "kubernetes", recorded);
+        }
     }
 
     fn queue(&self, sender: &mpsc::Sender<Recorded>, sink: &'static str, recorded: Recorded) {

@@ -47,6 +47,13 @@ fn word(decision: &Decision) -> String {
         Decision::Refuse(refusal) => format!("refuse {}: {}", refusal.reason, refusal.message),
         Decision::Hold(hold) => format!("hold {}: {}", hold.reason, hold.message),
         Decision::Settled => "settled".to_owned(),
+        Decision::Compare(compared) => format!(
+            "compare {} with {}{}",
+            compared.plan.attempt.inputs.revision,
+            compared.settled.inputs.revision,
+            compared.hold.as_ref().map(|hold| format!(", else hold {}", hold.reason)).unwrap_or_default(),
+        ),
+        Decision::Renew(plan) => format!("renew {}", plan.attempt.inputs.revision),
         Decision::Apply(plan) => format!("apply {}", plan.attempt.inputs.revision),
     }
 }
@@ -167,6 +174,50 @@ fn deletion_follows_the_policy() {
     }
 }
 
+fn settled(inputs: Inputs) -> Settled {
+    Settled { inputs, checksum: "sha256:00".to_owned(), read_set: std::sync::Arc::default(), unsaid: None }
+}
+
+fn ready_at(revision: &str) -> Kustomization {
+    let ready = json!({ "type": "Ready", "status": "True", "reason": "R", "message": "",
+        "lastTransitionTime": "2026-01-01T00:00:00Z" });
+    let status = json!({ "observedGeneration": 2, "lastAppliedRevision": revision, "conditions": [ready] });
+    kustomization(&json!({}), &json!({}), &status)
+}
+
+#[test]
+fn a_newer_revision_is_compared_before_it_is_built() {
+    let object = ready_at("main@sha1:1");
+    let newer = |unsaid: Option<&str>, unmet: Option<Unmet>, intact: bool| {
+        let mut settled = settled(inputs(&object, &artifact("main@sha1:1")));
+        settled.unsaid = unsaid.map(|revision| inputs(&object, &artifact(revision)));
+        let source = SourceState::Artifact(Box::new(artifact("main@sha1:3")));
+        let dependency = Dependency { name: "team/db".to_owned(), namespace: "team".to_owned(), unmet };
+        let memory = crate::memory::Memory { settled: Some(settled), attempt: None };
+        Observed { source, memory, intact, dependencies: vec![dependency], ..observed() }
+    };
+    let settings = Settings::default();
+    for (unsaid, unmet, intact, expected) in [
+        (None, None, true, "compare main@sha1:3 with main@sha1:1"),
+        // What a revision in between came to says nothing about this one.
+        (Some("main@sha1:2"), None, true, "compare main@sha1:3 with main@sha1:1"),
+        (Some("main@sha1:3"), None, true, "renew main@sha1:3"),
+        // Nothing to apply is nothing to wait for.
+        (Some("main@sha1:3"), Some(Unmet::Outdated), true, "renew main@sha1:3"),
+        (
+            None,
+            Some(Unmet::Outdated),
+            true,
+            "compare main@sha1:3 with main@sha1:1, else hold DependencyNotReady",
+        ),
+        (None, Some(Unmet::NotReady), true, "hold DependencyNotReady"),
+        (Some("main@sha1:3"), None, false, "apply main@sha1:3"),
+    ] {
+        check(&object, &newer(unsaid, unmet, intact), &settings, expected);
+    }
+    check(&ready_at("main@sha1:0"), &newer(None, None, true), &settings, "apply main@sha1:3");
+}
+
 #[test]
 fn what_is_settled_rests_until_something_speaks_against_it() {
     let status = |ready: &str| {
@@ -176,7 +227,7 @@ fn what_is_settled_rests_until_something_speaks_against_it() {
     let ready = kustomization(&json!({}), &json!({}), &status("True"));
     let settled_at = |revision: &str| {
         let mut seen = observed();
-        seen.memory.settled = Some(inputs(&ready, &artifact(revision)));
+        seen.memory.settled = Some(settled(inputs(&ready, &artifact(revision))));
         seen
     };
     let settings = Settings::default();
@@ -224,6 +275,8 @@ fn a_new_try_has_its_own_time() {
     let built = std::sync::Arc::new(crate::reconcile::build::Built {
         manifests: Vec::new(),
         checksum: "sha256:00".to_owned(),
+        size: 0,
+        read_set: std::sync::Arc::default(),
     });
     let asked = json!({ "annotations": { "reconcile.fluxcd.io/requestedAt": "token" } });
     let answered = json!({ "lastHandledReconcileAt": "token" });

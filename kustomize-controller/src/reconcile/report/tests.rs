@@ -98,6 +98,28 @@ fn the_same_success_again_says_nothing() {
 }
 
 #[test]
+fn a_revision_that_changes_nothing_is_told_to_notifications_alone() {
+    let settled =
+        report(&kustomization(&json!(null)), &Outcome::Succeeded(attempted(&[]), Health::Unchecked), at(102));
+    let known = kustomization(&serde_json::to_value(&settled.status).unwrap());
+    let looked = report(&known, &Outcome::Unchanged, at(200));
+    assert_eq!((looked.status, looked.events.len()), (settled.status.clone(), 0));
+    assert_eq!(looked.next, Next::After(Duration::ZERO));
+
+    let newer = Attempted { revision: "main@sha1:2".to_owned(), inventory: None, ..attempted(&[]) };
+    let renewed = report(&known, &Outcome::Renewed(newer), at(200));
+    assert_eq!(renewed.status.last_applied_revision.as_deref(), Some("main@sha1:2"));
+    assert_eq!(renewed.status.last_attempted_revision.as_deref(), Some("main@sha1:2"));
+    assert_eq!(renewed.status.inventory, settled.status.inventory);
+    let history = &renewed.status.history;
+    assert_eq!((history.len(), history[0].total_reconciliations), (1, 2));
+    assert_eq!(conditions_of(&renewed), "Ready=True/ReconciliationSucceeded");
+    assert_eq!((renewed.events.len(), renewed.events[0].kind), (1, Kind::Notice));
+    assert_eq!(renewed.events[0].metadata["kustomize.toolkit.fluxcd.io/commit_status"], "update");
+    assert_eq!(renewed.events[0].metadata["kustomize.toolkit.fluxcd.io/revision"], "main@sha1:2");
+}
+
+#[test]
 fn failures_keep_what_was_applied_and_are_told_once() {
     let before = json!({ "lastAppliedRevision": "main@sha1:0", "observedGeneration": 1 });
     let failure = || Failure::new("BuildFailed", "a.yaml: broken".to_owned());
