@@ -119,7 +119,7 @@ pub fn render(tree: &dyn FileTree, kustomization: &Kustomization) -> Result<Rend
     })?;
     let build = build(tree, &directory, &file.name, &amended)?;
     let read_set = tree.seen();
-    finish(build, kustomization, read_set)
+    finish(&build, kustomization, read_set)
 }
 
 fn build(tree: &dyn FileTree, directory: &str, name: &str, amended: &Value) -> Result<Build, RenderError> {
@@ -136,7 +136,7 @@ fn options() -> Options {
     Options { load_restriction: LoadRestriction::None, reorder: Reorder::None, ..Options::default() }
 }
 
-fn finish(build: Build, kustomization: &Kustomization, read_set: ReadSet) -> Result<Rendered, RenderError> {
+fn finish(build: &Build, kustomization: &Kustomization, read_set: ReadSet) -> Result<Rendered, RenderError> {
     let mut objects = Vec::with_capacity(build.resources.len());
     let mut checksum = Sha256::new();
     let mut size = 0;
