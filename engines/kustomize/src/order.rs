@@ -93,6 +93,8 @@ fn sort_by_kind(resources: &mut [Resource], options: &LegacySortOptions) {
     resources.sort_by_cached_key(|resource| {
         let id = resource.id();
         let name = format!("{}|{}|{}", id.gvk, or(&id.namespace, "~X"), or(&id.name, "~N"));
-        (ranks.get(id.gvk.kind.as_str()).copied().unwrap_or(0), group_key(&id.gvk), name)
+        // Namespaces of Kubernetes itself stand before those of any other group.
+        let is_foreign = id.gvk.kind == "Namespace" && !id.gvk.group.is_empty();
+        (ranks.get(id.gvk.kind.as_str()).copied().unwrap_or(0), is_foreign, group_key(&id.gvk), name)
     });
 }
