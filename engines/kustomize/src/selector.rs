@@ -4,7 +4,7 @@ mod requirement;
 
 use regex::Regex;
 
-use crate::error::Result;
+use crate::error::{BuildError, Result};
 use crate::kustomization::Selector;
 use crate::pattern::compile_whole;
 use crate::resource::{Gvk, Resource, ResourceId};
@@ -17,8 +17,9 @@ pub(crate) struct Matcher {
     kind: Option<Regex>,
     name: Option<Regex>,
     namespace: Option<Regex>,
-    labels: Requirements,
-    annotations: Requirements,
+    /// A mistake counts only once there is a resource to look at, as it does in the original.
+    labels: Result<Requirements>,
+    annotations: Result<Requirements>,
 }
 
 impl Matcher {
@@ -36,21 +37,24 @@ impl Matcher {
             kind: part("kind", &selector.kind)?,
             name: part("name", &selector.name)?,
             namespace: part("namespace", &selector.namespace)?,
-            labels: parse("labelSelector", &selector.label_selector)?,
-            annotations: parse("annotationSelector", &selector.annotation_selector)?,
+            labels: parse("labelSelector", &selector.label_selector),
+            annotations: parse("annotationSelector", &selector.annotation_selector),
         })
     }
 
     /// Says whether the resource is meant, by its name and namespace now or at first.
-    pub(crate) fn matches(&self, resource: &Resource) -> bool {
+    ///
+    /// # Errors
+    /// When a selector of labels or annotations is none.
+    pub(crate) fn matches(&self, resource: &Resource) -> Result<bool> {
         let (now, first) = (resource.id(), resource.original_id());
         let either = |pattern: &Option<Regex>, one: &str, other: &str| {
             is_match(pattern, one) || is_match(pattern, other)
         };
-        either(&self.namespace, first.effective_namespace(), now.effective_namespace())
+        let named = either(&self.namespace, first.effective_namespace(), now.effective_namespace())
             && either(&self.name, &first.name, &now.name)
-            && self.matches_kind(&now.gvk)
-            && self.matches_metadata(resource)
+            && self.matches_kind(&now.gvk);
+        if named { self.matches_metadata(resource) } else { Ok(false) }
     }
 
     /// Says whether one identity is meant; its namespace is taken as written.
@@ -61,9 +65,16 @@ impl Matcher {
     }
 
     /// Says whether labels and annotations are as wanted.
-    pub(crate) fn matches_metadata(&self, resource: &Resource) -> bool {
-        (self.labels.is_empty() || self.labels.matches(&resource.labels()))
-            && (self.annotations.is_empty() || self.annotations.matches(&resource.annotations()))
+    ///
+    /// # Errors
+    /// When a selector is none.
+    pub(crate) fn matches_metadata(&self, resource: &Resource) -> Result<bool> {
+        let labels = self.labels.as_ref().map_err(BuildError::clone)?;
+        if !labels.is_empty() && !labels.matches(&resource.labels()) {
+            return Ok(false);
+        }
+        let annotations = self.annotations.as_ref().map_err(BuildError::clone)?;
+        Ok(annotations.is_empty() || annotations.matches(&resource.annotations()))
     }
 
     /// Says whether any identity would do.
@@ -75,7 +86,7 @@ impl Matcher {
 
     /// Says whether labels or annotations are asked for.
     pub(crate) fn has_metadata(&self) -> bool {
-        !self.labels.is_empty() || !self.annotations.is_empty()
+        [&self.labels, &self.annotations].iter().any(|part| !part.as_ref().is_ok_and(Requirements::is_empty))
     }
 
     fn matches_kind(&self, gvk: &Gvk) -> bool {

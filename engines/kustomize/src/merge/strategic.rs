@@ -42,6 +42,10 @@ pub(super) enum Directive {
 
 /// Merges a patch into an object; nothing is left when the patch deletes it.
 pub(crate) fn apply(below: Node, patch: &Node, schema: &Schema) -> Result<Option<Node>> {
+    // The original puts a patch that replaces the whole object nowhere.
+    if patch.get(DIRECTIVE).and_then(Node::text) == Some("replace") {
+        return Ok(Some(below));
+    }
     let pair = Pair { below: Some(below), patch: Some(patch.clone()), same: false };
     Ok(match merge(pair, None, schema)? {
         Merged::Below(node) | Merged::Patch(node) | Merged::KeptNull(node) => Some(node),

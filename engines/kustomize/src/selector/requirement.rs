@@ -96,7 +96,13 @@ impl<'t> Parser<'t> {
 
     fn key(&mut self) -> Result<String> {
         let key = self.word();
-        if key.is_empty() { Err(self.fail("a key")) } else { Ok(key.to_owned()) }
+        if is_key(key) { Ok(key.to_owned()) } else { Err(self.fail("a key")) }
+    }
+
+    fn value(&mut self) -> Result<String> {
+        let value = self.word();
+        let valid = value.is_empty() || is_name(value);
+        if valid { Ok(value.to_owned()) } else { Err(self.fail("a value that a label may have")) }
     }
 
     fn requirement(&mut self) -> Result<Requirement> {
@@ -107,9 +113,9 @@ impl<'t> Parser<'t> {
         let test = if self.rest.is_empty() || self.rest.starts_with(',') {
             Test::Exists
         } else if self.take("==") || self.take("=") {
-            Test::In(vec![self.word().to_owned()])
+            Test::In(vec![self.value()?])
         } else if self.take("!=") {
-            Test::NotIn(vec![self.word().to_owned()])
+            Test::NotIn(vec![self.value()?])
         } else if self.take(">") {
             Test::Above(self.number()?)
         } else if self.take("<") {
@@ -130,13 +136,37 @@ impl<'t> Parser<'t> {
 
     fn values(&mut self) -> Result<Vec<String>> {
         self.expect("(")?;
-        let mut values = vec![self.word().to_owned()];
+        let mut values = vec![self.value()?];
         while self.take(",") {
-            values.push(self.word().to_owned());
+            values.push(self.value()?);
         }
         self.expect(")")?;
         Ok(values)
     }
+}
+
+/// A name, perhaps behind a domain and a slash.
+fn is_key(key: &str) -> bool {
+    match key.split_once('/') {
+        Some((domain, name)) => is_domain(domain) && is_name(name),
+        None => is_name(key),
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    const LONGEST: usize = 63;
+    let inner = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    text.len() <= LONGEST
+        && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text.ends_with(|c: char| c.is_ascii_alphanumeric())
+        && text.bytes().all(inner)
+}
+
+fn is_domain(text: &str) -> bool {
+    const LONGEST: usize = 253;
+    let part =
+        |part: &str| is_name(part) && !part.contains('_') && !part.contains(|c: char| c.is_ascii_uppercase());
+    text.len() <= LONGEST && text.split('.').all(part)
 }
 
 #[cfg(test)]

@@ -104,8 +104,12 @@ impl Transform for Patch {
                 None => Ok(()),
             },
             (Body::Json(operations), Some(target)) => {
-                let selected = collection.resources.iter_mut().filter(|resource| target.matches(resource));
-                selected.into_iter().try_for_each(|resource| self.operate(resource, operations))
+                for resource in &mut collection.resources {
+                    if target.matches(resource)? {
+                        self.operate(resource, operations)?;
+                    }
+                }
+                Ok(())
             }
             (Body::Json(_), None) => Err(invalid("a JSON patch needs a target").field("target")),
         }
@@ -128,7 +132,10 @@ impl Patch {
         let (name, namespace) = (patch.name().to_owned(), patch.namespace().to_owned());
         patch.set_name(&name);
         patch.set_namespace(&namespace);
-        for resource in collection.resources.iter_mut().filter(|resource| target.matches(resource)) {
+        for resource in &mut collection.resources {
+            if !target.matches(resource)? {
+                continue;
+            }
             let mut patch = patch.clone();
             patch.set_api_version(&resource.gvk().api_version());
             self.merge(resource, &patch, schema)?;

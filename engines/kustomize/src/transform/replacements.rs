@@ -121,20 +121,27 @@ fn apply_target(target: &ReplacementTarget, value: &Node, collection: &mut Colle
     let select = Matcher::new(select)?;
     let reject: Vec<Matcher> = target.reject.iter().map(Matcher::new).collect::<Result<_>>()?;
     for resource in &mut collection.resources {
-        let rejected = |matcher: &Matcher| {
-            matcher.has_metadata() && matcher.matches_metadata(resource)
-                || !matcher.names_nothing() && ids(resource).any(|id| matcher.matches_id(&id))
-        };
-        let selected = select.matches_metadata(resource)
-            && !reject.iter().any(rejected)
-            && ids(resource).any(|id| select.matches_id(&id));
-        if selected {
+        if is_selected(resource, &select, &reject)? {
             let label = resource.label();
             copy_to(target, value, &mut resource.node).map_err(|error| error.on(label))?;
             resource.check_depth()?;
         }
     }
     Ok(())
+}
+
+fn is_selected(resource: &Resource, select: &Matcher, reject: &[Matcher]) -> Result<bool> {
+    if !select.matches_metadata(resource)? {
+        return Ok(false);
+    }
+    for matcher in reject {
+        if matcher.has_metadata() && matcher.matches_metadata(resource)?
+            || !matcher.names_nothing() && ids(resource).any(|id| matcher.matches_id(&id))
+        {
+            return Ok(false);
+        }
+    }
+    Ok(ids(resource).any(|id| select.matches_id(&id)))
 }
 
 fn copy_to(target: &ReplacementTarget, value: &Node, node: &mut Node) -> Result<()> {

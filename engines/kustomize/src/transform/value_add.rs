@@ -52,7 +52,8 @@ impl Transform for ValueAdd {
         for target in &self.targets {
             let matcher = target.selector.as_ref().map(Matcher::new).transpose()?;
             for resource in &mut collection.resources {
-                if matcher.as_ref().is_none_or(|matcher| matcher.matches(resource)) {
+                let selected = matcher.as_ref().map_or(Ok(true), |matcher| matcher.matches(resource))?;
+                if selected {
                     self.put(target, resource)?;
                 }
             }
