@@ -37,6 +37,8 @@ pub struct Options {
     pub load_restriction: LoadRestriction,
     /// The order of the result where the kustomization names none.
     pub reorder: Reorder,
+    /// Whether every resource gets the label that says what built it, as `buildMetadata: [managedByLabel]` asks.
+    pub managed_by_label: bool,
     /// How much may be read.
     pub limits: Limits,
 }
@@ -73,9 +75,14 @@ pub struct Build {
 impl Build {
     /// All resources as one YAML stream, as `kustomize build` prints it.
     pub fn to_yaml(&self) -> String {
-        let documents: Vec<String> =
-            self.resources.iter().map(|resource| sluice_yaml::to_yaml(&resource.to_json())).collect();
-        documents.join("---\n")
+        let mut stream = String::new();
+        for resource in &self.resources {
+            if !stream.is_empty() {
+                stream.push_str("---\n");
+            }
+            stream.push_str(&resource.to_yaml());
+        }
+        stream
     }
 }
 

@@ -117,7 +117,7 @@ impl Loader<'_> {
         gathered.collection.append_all(all)?;
         let resources = &mut gathered.collection.resources;
         order::sort(resources, target.kustomization.sort_options.as_ref(), self.options.reorder)?;
-        steps::add_metadata(&target.kustomization, &mut gathered.collection)?;
+        steps::add_metadata(&target.kustomization, self.options.managed_by_label, &mut gathered.collection)?;
         let wants = |option: &str| target.kustomization.build_metadata.iter().any(|wanted| wanted == option);
         let wanted =
             Wanted { origin: wants("originAnnotations"), transformations: wants("transformerAnnotations") };

@@ -112,6 +112,11 @@ impl Resource {
         self.node.to_json().unwrap_or(Json::Null)
     }
 
+    /// The object as a YAML document, as `kustomize build` prints it.
+    pub fn to_yaml(&self) -> String {
+        sluice_yaml::to_yaml(&self.to_json())
+    }
+
     /// The file it came from, or the kustomization file that generates it.
     pub fn source(&self) -> Option<&str> {
         self.source.as_deref()
@@ -135,6 +140,11 @@ impl Resource {
     /// `metadata.namespace`, empty when missing.
     pub fn namespace(&self) -> &str {
         self.meta_text("namespace")
+    }
+
+    /// Says whether no namespace can hold it, as far as Kubernetes itself knows.
+    pub fn is_cluster_scoped(&self) -> bool {
+        self.gvk().is_cluster_scoped()
     }
 
     pub(crate) fn gvk(&self) -> Gvk {

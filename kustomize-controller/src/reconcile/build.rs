@@ -5,14 +5,12 @@ use std::sync::Arc;
 use sluice_apply::object::{Manifest, ManifestError};
 use sluice_crds::kustomize::Kustomization;
 use sluice_crds::meta::reason;
+use sluice_files::{Directory, Links};
 use sluice_kustomize::ReadSet;
 use sluice_render::kustomization::{RenderError, Rendered, render};
 use thiserror::Error;
 
-use self::directory::DirectoryTree;
 use super::fetch::Fetched;
-
-mod directory;
 
 /// What the object's inputs render to.
 #[derive(Debug)]
@@ -39,6 +37,9 @@ pub enum BuildError {
     /// What they render to cannot be applied.
     #[error("{}", join(.0))]
     Manifests(Vec<ManifestError>),
+    /// The opened artifact cannot be read.
+    #[error("the opened artifact cannot be read: {0}")]
+    Opened(std::io::Error),
     /// The work ended without a result.
     #[error("the build was interrupted: {0}")]
     Interrupted(#[from] tokio::task::JoinError),
@@ -48,7 +49,7 @@ impl BuildError {
     /// The reason of the Ready condition.
     pub fn reason(&self) -> &'static str {
         match self {
-            Self::Path(_) => reason::ARTIFACT_FAILED,
+            Self::Path(_) | Self::Opened(_) => reason::ARTIFACT_FAILED,
             Self::Render(_) | Self::Manifests(_) | Self::Interrupted(_) => reason::BUILD_FAILED,
         }
     }
@@ -60,7 +61,7 @@ impl BuildError {
 /// Names the file and object at fault; several mistakes are reported together.
 pub async fn build(fetched: Fetched, object: Arc<Kustomization>) -> Result<Built, BuildError> {
     tokio::task::spawn_blocking(move || {
-        let rendered = render(&DirectoryTree::new(fetched.0.root()), &object).map_err(classify)?;
+        let rendered = render(&files(&fetched)?, &object).map_err(classify)?;
         manifests(rendered)
     })
     .await?
@@ -69,9 +70,13 @@ pub async fn build(fetched: Fetched, object: Arc<Kustomization>) -> Result<Built
 /// Whether the files of `fetched` render to what those in `read_set` did.
 pub async fn is_unchanged(fetched: &Fetched, read_set: &Arc<ReadSet>) -> bool {
     let (fetched, read_set) = (fetched.clone(), read_set.clone());
-    let compared =
-        tokio::task::spawn_blocking(move || read_set.holds_in(&DirectoryTree::new(fetched.0.root()))).await;
-    compared.unwrap_or(false)
+    let compare = move || files(&fetched).is_ok_and(|files| read_set.holds_in(&files));
+    tokio::task::spawn_blocking(compare).await.unwrap_or(false)
+}
+
+/// An artifact holds neither links nor devices; should one appear, it is not there.
+fn files(fetched: &Fetched) -> Result<Directory, BuildError> {
+    Directory::open(fetched.0.root(), Links::Hidden).map_err(BuildError::Opened)
 }
 
 fn classify(error: RenderError) -> BuildError {

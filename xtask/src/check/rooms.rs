@@ -11,9 +11,11 @@ pub enum Room {
     Engines,
     /// What an object renders to; pure.
     Render,
+    /// Directories of the machine as the engines' file trees.
+    Files,
     /// Effects shared by controllers.
     Lib,
-    /// One binary each.
+    /// One binary each; the command line is one of them.
     Controller,
     /// Tests and chores, which nothing else uses.
     Outside,
@@ -27,6 +29,7 @@ impl Room {
             "crds" => Self::Crds,
             "engines" => Self::Engines,
             "render" => Self::Render,
+            "files" => Self::Files,
             "lib" => Self::Lib,
             "cli" => Self::Controller,
             name if name.ends_with("-controller") => Self::Controller,
@@ -38,11 +41,11 @@ impl Room {
     pub fn may_use(self, other: Self) -> bool {
         match self {
             Self::Crds => false,
-            Self::Engines => other == Self::Engines,
+            Self::Engines | Self::Files => other == Self::Engines,
             Self::Render => matches!(other, Self::Crds | Self::Engines),
             Self::Lib => matches!(other, Self::Crds | Self::Lib),
             Self::Controller => {
-                matches!(other, Self::Crds | Self::Engines | Self::Render | Self::Lib)
+                matches!(other, Self::Crds | Self::Engines | Self::Render | Self::Files | Self::Lib)
             }
             Self::Outside => true,
         }
@@ -68,7 +71,7 @@ impl Room {
         ];
         match self {
             Self::Crds | Self::Render => EFFECTS,
-            Self::Engines => EFFECTS_AND_KUBE,
+            Self::Engines | Self::Files => EFFECTS_AND_KUBE,
             _ => &[],
         }
     }
@@ -92,7 +95,7 @@ impl Room {
         ];
         match self {
             Self::Crds | Self::Engines | Self::Render => PURE,
-            Self::Lib | Self::Controller => &["println!", "eprintln!", "dbg!"],
+            Self::Files | Self::Lib | Self::Controller => &["println!", "eprintln!", "dbg!"],
             Self::Outside => &[],
         }
     }

@@ -48,7 +48,11 @@ pub(super) fn refuse_unsupported(kustomization: &Kustomization) -> Many<()> {
 }
 
 /// The label that says what built a resource, where it is wanted.
-pub(super) fn add_metadata(kustomization: &Kustomization, collection: &mut Collection) -> Result<()> {
+pub(super) fn add_metadata(
+    kustomization: &Kustomization,
+    managed_by_label: bool,
+    collection: &mut Collection,
+) -> Result<()> {
     const KNOWN: [&str; 3] = ["originAnnotations", "transformerAnnotations", "managedByLabel"];
     for (index, option) in kustomization.build_metadata.iter().enumerate() {
         if !KNOWN.contains(&option.as_str()) {
@@ -56,7 +60,7 @@ pub(super) fn add_metadata(kustomization: &Kustomization, collection: &mut Colle
             return Err(invalid(message).field(format!("buildMetadata[{index}]")));
         }
     }
-    if kustomization.build_metadata.iter().any(|option| option == "managedByLabel") {
+    if managed_by_label || kustomization.build_metadata.iter().any(|option| option == "managedByLabel") {
         let labels = [("app.kubernetes.io/managed-by".to_owned(), MANAGED_BY.to_owned())].into();
         let specs = vec![FieldSpec::everywhere("metadata/labels")];
         return Labels { labels, specs }.apply(collection, crate::schema::embedded());

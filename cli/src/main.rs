@@ -1,0 +1,15 @@
+//! Starts `sluice`, nothing else.
+
+use std::process::ExitCode;
+
+mod args;
+mod build;
+mod failure;
+mod output;
+
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
+fn main() -> ExitCode {
+    args::run(std::env::args_os())
+}
