@@ -154,6 +154,12 @@ pub struct ResourceReference {
     pub id: String,
     /// Version of the object's API.
     pub v: String,
+    /// Digest of the manifest that was applied last; Sluice's own, so that a restart need not ask about the object.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub digest: Option<String>,
+    /// Hash of the fields that Sluice then owned.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub fields: Option<String>,
 }
 
 string_enum! {

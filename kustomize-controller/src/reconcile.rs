@@ -85,6 +85,8 @@ pub enum Interrupted {
 /// How the steps of an attempt ended without a failure.
 enum Progress {
     Done(outcome::Health),
+    /// The watches have yet to tell what they see.
+    Looking(Duration),
     Waiting(Waiting),
 }
 
@@ -202,6 +204,10 @@ impl Reconcile {
                 self.settle(&pass.object, run.plan.attempt);
                 Ok(Outcome::Succeeded(run.attempted, health))
             }
+            Ok(Progress::Looking(again)) => {
+                self.keep(&pass.object, run.plan.attempt);
+                Ok(Outcome::Looking(again))
+            }
             Ok(Progress::Waiting(waiting)) => {
                 self.keep(&pass.object, run.plan.attempt);
                 Ok(Outcome::Parked(run.attempted, waiting))
@@ -219,6 +225,9 @@ impl Reconcile {
         let built = self.built(pass, run).await?;
         run.attempted.checksum = Some(built.checksum.clone());
         let tenant = self.fleet.tenant(&pass.object)?;
+        if let Some(again) = plan::await_sight(&tenant, &pass.object, run)? {
+            return Ok(Progress::Looking(again));
+        }
         let planned = plan::plan(&tenant, &pass.object, &built).await?;
         self.write_ahead(pass, run, &planned).await?;
         tenant.follow(&planned.plan.write_ahead);
@@ -277,6 +286,7 @@ impl Reconcile {
         } else {
             let written =
                 status::patch(&self.context, &pass.object, &report.status, Precondition::None).await?;
+            self.fleet.note_written(&report.status, &written);
             self.views.kustomizations.record(written);
         }
         for event in report.events {

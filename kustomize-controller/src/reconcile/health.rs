@@ -115,7 +115,7 @@ fn checked(
     planned: &Planned,
 ) -> (BTreeSet<ObjectId>, Vec<(ObjectId, String)>) {
     let ids: BTreeMap<ObjectId, String> = if object.spec.wait {
-        let applied = planned.plan.desired.iter().filter(|(id, _)| !planned.plan.skipped.contains(id));
+        let applied = planned.plan.desired.iter().filter(|(id, _)| !planned.plan.is_skipped(id));
         applied.map(|(id, version)| (id.clone(), version.to_owned())).collect()
     } else {
         object.spec.health_checks.iter().map(|check| named(object, check)).collect()

@@ -24,6 +24,8 @@ pub enum Outcome {
     Unchanged,
     /// What is applied is that of a newer revision, which changes nothing of it.
     Renewed(Attempted),
+    /// The watches have yet to tell for the first time what they see; nothing is said of that.
+    Looking(Duration),
     /// The attempt waits for the cluster.
     Parked(Attempted, Waiting),
     /// A step failed.
@@ -145,7 +147,7 @@ impl Outcome {
             }
             Self::Released(farewell) => tracing::info!(deleted = farewell.deleted.len(), "released"),
             Self::Renewed(attempted) => tracing::debug!(revision = attempted.revision, "unchanged"),
-            Self::Rested | Self::Settled | Self::Unchanged | Self::Succeeded(..) => {}
+            Self::Rested | Self::Settled | Self::Unchanged | Self::Looking(_) | Self::Succeeded(..) => {}
         }
     }
 }

@@ -1,7 +1,10 @@
 //! Step 3: compares what was built with what is known of the cluster.
 
+use std::time::Duration;
+
+use jiff::Timestamp;
 use sluice_apply::cluster::MapError;
-use sluice_apply::inventory::{Inventory, MAX_BYTES};
+use sluice_apply::inventory::{Entry, Inventory, MAX_BYTES};
 use sluice_apply::object::ParseIdError;
 use sluice_apply::plan::{self as apply_plan, Plan, Situation};
 use sluice_crds::kustomize::Kustomization;
@@ -10,6 +13,10 @@ use thiserror::Error;
 
 use super::build::Built;
 use super::tenant::Tenant;
+use super::{Run, elapsed};
+
+/// How long a pass may wait for watches to tell for the first time what they see, before it asks by itself.
+const FIRST_SIGHT: Duration = Duration::from_secs(10);
 
 /// What has to be done, and whether status must say so first.
 #[derive(Debug)]
@@ -55,6 +62,7 @@ impl PlanError {
 /// Names the manifests that contradict each other; nothing has been written when a plan fails.
 pub async fn plan(tenant: &Tenant<'_>, object: &Kustomization, built: &Built) -> Result<Planned, PlanError> {
     let inventory = inventory(object)?;
+    tenant.recall(&inventory);
     let scopes = tenant.cluster.scopes(&built.manifests, &inventory).await?;
     let situation = Situation {
         owner: &tenant.owner,
@@ -72,6 +80,27 @@ pub async fn plan(tenant: &Tenant<'_>, object: &Kustomization, built: &Built) ->
     Ok(Planned { plan, grows })
 }
 
+/// Has the objects of status watched, in a process that does not know them yet; says for how long the pass may wait
+/// for the first look at them, which tells what nobody has touched since status was written.
+///
+/// # Errors
+/// Refuses an inventory that does not parse.
+pub(super) fn await_sight(
+    tenant: &Tenant<'_>,
+    object: &Kustomization,
+    run: &Run,
+) -> Result<Option<Duration>, PlanError> {
+    if !tenant.ledger().knows(&tenant.owner) {
+        let inventory = inventory(object)?;
+        tenant.follow(&inventory);
+        if object.spec.wait || !object.spec.health_checks.is_empty() {
+            tenant.watch_health(&inventory.iter().map(|(id, _)| id.clone()).collect());
+        }
+    }
+    let left = FIRST_SIGHT.saturating_sub(elapsed(run.attempted.since, Timestamp::now()));
+    Ok(Some(left).filter(|left| !left.is_zero() && tenant.ledger().awaits_sight(&tenant.owner)))
+}
+
 /// The inventory in the object's status.
 ///
 /// # Errors
@@ -79,7 +108,12 @@ pub async fn plan(tenant: &Tenant<'_>, object: &Kustomization, built: &Built) ->
 pub fn inventory(object: &Kustomization) -> Result<Inventory, ParseIdError> {
     let status = object.status.as_ref().and_then(|status| status.inventory.as_ref());
     let entries = status.map(|inventory| inventory.entries.as_slice()).unwrap_or_default();
-    Inventory::from_entries(entries.iter().map(|entry| (entry.id.as_str(), entry.v.as_str())))
+    Inventory::read(entries.iter().cloned().map(|entry| Entry {
+        id: entry.id,
+        v: entry.v,
+        digest: entry.digest,
+        fields: entry.fields,
+    }))
 }
 
 fn join(errors: &[apply_plan::PlanError]) -> String {

@@ -27,8 +27,9 @@ impl PruneError {
 /// Lists every object that could not be deleted.
 pub async fn prune(tenant: &Tenant<'_>, planned: &Planned, run: &mut Run) -> Result<(), PruneError> {
     let pruned = prune_objects::prune(&tenant.context(), &tenant.owner, &planned.plan.prune).await;
-    let inventory = planned.plan.desired.union(&pruned.survivors());
+    let mut inventory = planned.plan.desired.union(&pruned.survivors());
     tenant.follow(&inventory);
+    tenant.memorize(&mut inventory);
     run.attempted.inventory = Some(inventory);
     run.attempted.deleted.extend(pruned.deleted().cloned());
     let errors: Vec<ObjectError> = pruned.errors().cloned().collect();

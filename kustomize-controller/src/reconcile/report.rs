@@ -61,12 +61,15 @@ pub fn report(object: &Kustomization, outcome: &Outcome, moment: Moment) -> Repo
         // The others that the new revision woke come first: one of them may have something to apply.
         Outcome::Unchanged => Next::After(Duration::ZERO),
         Outcome::Renewed(attempted) => writer.renewed(attempted),
+        Outcome::Looking(again) => Next::After(*again),
         Outcome::Parked(attempted, waiting) => writer.parked(attempted, waiting),
         Outcome::Failed(attempted, failure) => writer.failed(attempted, failure),
         Outcome::Succeeded(attempted, health) => writer.succeeded(attempted, *health),
         Outcome::Released(farewell) => writer.released(farewell),
     };
-    if !matches!(outcome, Outcome::Rested | Outcome::Unchanged | Outcome::Released(_)) {
+    let silent =
+        matches!(outcome, Outcome::Rested | Outcome::Unchanged | Outcome::Looking(_) | Outcome::Released(_));
+    if !silent {
         writer.note_request();
     }
     Report { status: writer.status, events: writer.events, next }
@@ -90,8 +93,19 @@ pub fn write_ahead(
 
 /// The inventory as status holds it.
 fn to_inventory(inventory: &Inventory) -> ResourceInventory {
-    let entry = |entry: sluice_apply::inventory::Entry| ResourceReference { id: entry.id, v: entry.v };
+    let entry = |entry: sluice_apply::inventory::Entry| ResourceReference {
+        id: entry.id,
+        v: entry.v,
+        digest: entry.digest,
+        fields: entry.fields,
+    };
     ResourceInventory { entries: inventory.to_entries().into_iter().map(entry).collect() }
+}
+
+/// The objects that an inventory names, with their versions.
+fn names_of(inventory: Option<&ResourceInventory>) -> Vec<(&str, &str)> {
+    let entries = inventory.map(|inventory| inventory.entries.as_slice()).unwrap_or_default();
+    entries.iter().map(|entry| (entry.id.as_str(), entry.v.as_str())).collect()
 }
 
 struct Writer<'a> {
@@ -133,6 +147,7 @@ impl Writer<'_> {
         self.tell_changes(attempted);
         let waited = elapsed(waiting.since, self.moment.now);
         if waited < QUIET_WAIT && self.is_progressing(attempted) {
+            self.hold_memos_back();
             return Next::After(waiting.again.min(QUIET_WAIT.saturating_sub(waited)));
         }
         self.progressing(&waiting.message);
@@ -240,6 +255,14 @@ impl Writer<'_> {
         self.status.last_attempted_revision = Some(attempted.revision.clone());
         if let Some(inventory) = &attempted.inventory {
             self.status.inventory = Some(to_inventory(inventory));
+        }
+    }
+
+    /// What is remembered of the same objects is no reason to write now: the end of the attempt writes it.
+    fn hold_memos_back(&mut self) {
+        let before = self.object.status.as_ref().and_then(|status| status.inventory.as_ref());
+        if names_of(before) == names_of(self.status.inventory.as_ref()) {
+            self.status.inventory = before.cloned();
         }
     }
 

@@ -1,6 +1,7 @@
 //! Under whose identity a pass acts on the cluster, and what all passes share about it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use k8s_openapi::api::core::v1::ServiceAccount;
@@ -15,7 +16,7 @@ use sluice_apply::ledger::{Ledger, Sight, Standing, Wake};
 use sluice_apply::object::{GroupKind, ObjectId};
 use sluice_apply::plan::PlanOptions;
 use sluice_apply::watch::Watches;
-use sluice_crds::kustomize::Kustomization;
+use sluice_crds::kustomize::{Kustomization, KustomizationStatus};
 use sluice_crds::meta::reason;
 use sluice_runtime::Context;
 use sluice_runtime::access::{AccessError, Impersonator};
@@ -46,6 +47,8 @@ pub struct Fleet {
     custom_stage: Vec<GroupKind>,
     concurrency: usize,
     fail_fast: bool,
+    /// Whether the cluster's definition of Kustomizations has room for memos in the inventory; Flux's own has none.
+    keeps_memos: AtomicBool,
 }
 
 /// The cluster as one Kustomization may use it, for the time of one pass.
@@ -57,6 +60,7 @@ pub struct Tenant<'a> {
     /// Whether one failed object ends the health checks.
     pub fail_fast: bool,
     fleet: &'a Fleet,
+    account: String,
     deadline: Instant,
 }
 
@@ -106,6 +110,7 @@ impl Fleet {
             custom_stage: stage_kinds(&args.custom_apply_stage_kinds)?,
             concurrency: args.concurrent_ssa,
             fail_fast: !context.gates.enabled("DisableFailFastBehavior"),
+            keeps_memos: AtomicBool::new(true),
         })
     }
 
@@ -126,6 +131,7 @@ impl Fleet {
             cluster,
             fail_fast: self.fail_fast,
             fleet: self,
+            account: self.account(object).unwrap_or_default().to_owned(),
             deadline: Instant::now() + timeout(&object.spec),
         })
     }
@@ -150,17 +156,30 @@ impl Fleet {
         let snapshot = self.ledger.snapshot(&owner);
         let in_place = snapshot.records.iter().all(|(id, record)| match record.standing() {
             Standing::Settled => !snapshot.unwatchable.contains(&id.group_kind()),
+            Standing::Left => true,
             Standing::Changed => matches!(&record.seen, Sight::Present(seen) if seen.untouched),
             _ => false,
         });
         let is_healthy =
             |id: &ObjectId| self.ledger.health_for(&owner, id).is_none_or(|health| health.is_current());
         let healthy = if object.spec.wait {
-            snapshot.records.keys().all(is_healthy)
+            let mut checked = snapshot.records.iter().filter(|(_, record)| record.left.is_none());
+            checked.all(|(id, _)| is_healthy(id))
         } else {
             object.spec.health_checks.iter().all(|check| is_healthy(&health::named(object, check).0))
         };
         in_place && healthy
+    }
+
+    /// Notes what became of memos in a status that was written: where they are dropped, none are written any more.
+    pub fn note_written(&self, sent: &KustomizationStatus, written: &Kustomization) {
+        let remembers = |status: &KustomizationStatus| {
+            let inventory = status.inventory.as_ref();
+            inventory.is_some_and(|inventory| inventory.entries.iter().any(|entry| entry.digest.is_some()))
+        };
+        if remembers(sent) && !written.status.as_ref().is_some_and(remembers) {
+            self.keeps_memos.store(false, Ordering::Relaxed);
+        }
     }
 
     /// Forgets a Kustomization that is no more.
@@ -218,6 +237,18 @@ impl Tenant<'_> {
     /// What is known of the cluster.
     pub fn ledger(&self) -> &Ledger {
         &self.fleet.ledger
+    }
+
+    /// Believes what `inventory` remembers of objects that are just as they were left.
+    pub fn recall(&self, inventory: &Inventory) {
+        self.fleet.ledger.recall(&self.owner, inventory, &self.account);
+    }
+
+    /// Puts into `inventory` what a later process has to remember, where status can keep it.
+    pub fn memorize(&self, inventory: &mut Inventory) {
+        if self.fleet.keeps_memos.load(Ordering::Relaxed) {
+            self.fleet.ledger.memorize(&self.owner, inventory, &self.account);
+        }
     }
 
     /// Watches the objects of `inventory` from now on.

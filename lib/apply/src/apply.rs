@@ -122,6 +122,9 @@ struct StageEnd {
 
 /// Applies a plan as far as it goes now.
 pub async fn apply(context: &Context<'_>, plan: &Plan) -> Result<Applied, ApplyErrors> {
+    for (id, left) in &plan.skipped {
+        context.ledger.book().leave(&plan.owner, id, *left);
+    }
     let mut changes = Vec::new();
     for (at, stage) in plan.stages.iter().enumerate() {
         let later = &plan.stages[at + 1..];

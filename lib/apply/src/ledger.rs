@@ -14,7 +14,7 @@ mod book;
 mod record;
 
 pub use book::{Book, Observation, Snapshot};
-pub use record::{Applied, Record, ResourceVersion, Seen, Sight, Standing, Wake, WakeReason};
+pub use record::{Applied, Left, Record, ResourceVersion, Seen, Sight, Standing, Wake, WakeReason};
 
 /// A shared ledger; clones are the same ledger.
 #[derive(Clone, Debug)]
@@ -51,6 +51,27 @@ impl Ledger {
     /// Forgets an owner.
     pub fn forget(&self, owner: &Owner) {
         self.book().forget(owner);
+    }
+
+    /// Tells whether the watches have yet to say for the first time what they see of objects whose last apply nobody
+    /// remembers here; then the owner is woken once they have said it.
+    pub fn awaits_sight(&self, owner: &Owner) -> bool {
+        self.book().awaits_sight(owner)
+    }
+
+    /// Believes what status remembers of an owner's objects, where the watches see exactly that.
+    pub fn recall(&self, owner: &Owner, inventory: &Inventory, account: &str) {
+        self.book().recall(owner, inventory, account);
+    }
+
+    /// Puts into an inventory what a later process has to remember of its objects.
+    pub fn memorize(&self, owner: &Owner, inventory: &mut Inventory, account: &str) {
+        self.book().memorize(owner, inventory, account);
+    }
+
+    /// Tells whether an inventory of the owner is known.
+    pub fn knows(&self, owner: &Owner) -> bool {
+        self.book().knows(owner)
     }
 
     /// Returns what is known of an owner's objects.
@@ -110,6 +131,14 @@ impl InFlight<'_> {
     pub(crate) fn rejected(mut self) {
         self.open = false;
         self.ledger.book().rejected(self.id);
+    }
+
+    /// Ends with the object left as it is, because policy says so.
+    pub(crate) fn left(mut self, owner: &Owner, left: Left) {
+        self.open = false;
+        let mut book = self.ledger.book();
+        book.rejected(self.id);
+        book.leave(owner, self.id, left);
     }
 
     /// Ends with a deletion under way.

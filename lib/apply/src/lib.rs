@@ -27,7 +27,9 @@
 //! 7. Health: [`Watches::wait_for`] names the objects to wait for (and [`Watches::watch_also`] those of other owners);
 //!    [`Ledger::health_for`] tells their [`Health`] as far as it is known, a [`Wake`] tells of each change, and
 //!    [`read_health`] asks for what watches cannot tell.
-//! 8. Deletion of the owner: [`delete_all`], until [`Pruned::survivors`] is empty, then [`Watches::forget`].
+//! 8. A new process calls [`Watches::follow`] with the inventory of status before anything else, ends the pass while
+//!    [`Ledger::awaits_sight`], and then calls [`Ledger::recall`]; [`Ledger::memorize`] has put there what it recalls.
+//! 9. Deletion of the owner: [`delete_all`], until [`Pruned::survivors`] is empty, then [`Watches::forget`].
 //!
 //! # Rooms
 //!
@@ -57,7 +59,7 @@ pub use cluster::{ApiKind, Cluster, MapError};
 pub use conventions::{Conventions, Owner};
 pub use error::{ApplyError, Cause};
 pub use health::{Health, HealthStatus};
-pub use inventory::Inventory;
+pub use inventory::{Inventory, Memo};
 pub use ledger::{Ledger, Snapshot, Wake, WakeReason};
 pub use object::{GroupKind, Manifest, ManifestError, ObjectId};
 pub use plan::{Plan, PlanError, PlanOptions, Scopes, Situation, Why, plan};

@@ -12,7 +12,7 @@ use crate::{
     cluster::ApiKind,
     conventions::Owner,
     inventory::Inventory,
-    ledger::{Record, Sight, Snapshot, Standing},
+    ledger::{Left, Record, Sight, Snapshot, Standing},
     object::{GroupKind, Manifest, ObjectId},
     order::{self, Stage},
     policy::{Policy, Ssa},
@@ -65,8 +65,8 @@ pub struct Plan {
     pub desired: Inventory,
     /// The stages that hold objects, in order.
     pub stages: Vec<StagePlan>,
-    /// Objects that policy says not to touch.
-    pub skipped: Vec<ObjectId>,
+    /// Objects that policy says not to touch, and for how long.
+    pub skipped: Vec<(ObjectId, Left)>,
     /// Objects to delete, in the order of deletion.
     pub prune: Vec<(ObjectId, String)>,
     /// Kinds that this plan itself defines.
@@ -226,12 +226,22 @@ impl Decide<'_> {
     fn place(&self, manifest: Manifest, plan: &mut Plan) {
         let policy = Policy::of_object(&manifest.object, &self.options.prefix);
         let record = self.snapshot.records.get(&manifest.id);
-        if policy.is_untouched() || policy.ssa == Ssa::IfNotPresent && is_present(record) {
-            plan.skipped.push(manifest.id);
+        if policy.is_untouched() {
+            plan.skipped.push((manifest.id, Left::Always));
             return;
         }
+        let looked_at = self.options.recheck && record.is_some_and(|record| !record.is_sighted());
+        if policy.ssa == Ssa::IfNotPresent && is_there(record) && !looked_at {
+            plan.skipped.push((manifest.id, Left::WhilePresent));
+            return;
+        }
+        let why = self.why(&manifest, record);
+        if why.is_some() {
+            // What is about to be sent is not what is remembered of it any more.
+            plan.write_ahead.remember(&manifest.id, None);
+        }
         let stage = plan.stage(Stage::of(&manifest.id, &self.options.custom_stage));
-        match self.why(&manifest, record) {
+        match why {
             None => stage.unchanged.push(manifest.id),
             Some(why) => {
                 let force = policy.force || self.options.force;
@@ -254,7 +264,7 @@ impl Decide<'_> {
                 Some(Why::Unknown)
             }
             Standing::Settled => None,
-            Standing::Unknown => Some(Why::Unknown),
+            Standing::Unknown | Standing::Left => Some(Why::Unknown),
             Standing::Changed if matches!(&record.seen, Sight::Present(seen) if seen.untouched) => None,
             Standing::Missing | Standing::Replaced | Standing::Changed | Standing::Foreign(_) => {
                 Some(Why::Drifted)
@@ -267,8 +277,13 @@ impl Decide<'_> {
     }
 }
 
-fn is_present(record: Option<&Record>) -> bool {
-    record.is_some_and(|record| matches!(record.seen, Sight::Present(_)))
+/// Tells whether an object is known to exist, from its watch or from an earlier look.
+fn is_there(record: Option<&Record>) -> bool {
+    record.is_some_and(|record| match record.seen {
+        Sight::Present(_) => true,
+        Sight::Missing(_) => false,
+        Sight::Unseen => record.left == Some(Left::WhilePresent) || record.applied.is_some(),
+    })
 }
 
 // === impl Plan ===
@@ -277,6 +292,11 @@ impl Plan {
     /// Tells whether the cluster holds what is desired, so that nothing has to be sent.
     pub fn is_settled(&self) -> bool {
         self.prune.is_empty() && self.stages.iter().all(|stage| stage.to_apply.is_empty())
+    }
+
+    /// Tells whether policy says not to touch an object.
+    pub fn is_skipped(&self, id: &ObjectId) -> bool {
+        self.skipped.iter().any(|(skipped, _)| skipped == id)
     }
 
     /// Counts the objects to send.
@@ -316,14 +336,13 @@ impl Scopes {
 
     /// Takes the namespace from cluster-scoped entries: Flux keeps the one that the manifest happened to have.
     fn settle_inventory(&self, inventory: &Inventory) -> Inventory {
-        let settle = |(id, version): (&ObjectId, &str)| {
+        inventory.map_ids(|id| {
             let mut id = id.clone();
             if self.is_namespaced(&id) == Some(false) {
                 id.namespace.clear();
             }
-            (id, version.to_owned())
-        };
-        inventory.iter().map(settle).collect()
+            id
+        })
     }
 }
 

@@ -178,6 +178,7 @@ impl Watches {
             return;
         };
         watch.depth = Depth::Whole;
+        self.shared.ledger.book().question(kind);
         watch._task = self.start(kind, &watch.version, Depth::Whole);
     }
 

@@ -49,10 +49,33 @@ async fn after_a_restart_dry_runs_prove_that_nothing_changed() {
     let before = world.resource_version("ConfigMap", "one").await;
 
     let mut world = world.restarted();
+    world.forget_memos();
     let pass = world.pass(&desired).await;
     assert_eq!(pass.actions(), [Action::Unchanged; 2]);
     assert!(world.requests().iter().filter(|r| r.starts_with("PATCH")).all(|r| r.contains("dryRun=All")));
     assert_eq!(world.resource_version("ConfigMap", "one").await, before);
+}
+
+#[tokio::test]
+async fn after_a_restart_memos_prove_it_without_a_request() {
+    let mut world = World::new("memos").await;
+    let desired = vec![config_map("one", "1"), config_map("two", "1"), deployment("three", 0)];
+    world.pass(&desired).await;
+
+    let mut world = world.restarted();
+    let pass = world.pass(&desired).await;
+    assert!(pass.plan.is_settled());
+    let asked = world.requests();
+    let discovery = |request: &String| matches!(request.as_str(), "GET /api" | "GET /apis");
+    assert!(asked.iter().all(discovery), "{asked:?}");
+
+    // What happened while nobody looked is seen by the first look.
+    world.edit("one", "someone", &Edit::Merge(json!({"data": {"key": "other"}}))).await;
+    world.delete("ConfigMap", "two").await;
+    let mut world = world.restarted();
+    let pass = world.pass(&desired).await;
+    assert_eq!(pass.actions(), [Action::Configured, Action::Created]);
+    assert_eq!(world.get("ConfigMap", "one").await["data"], json!({"key": "1"}));
 }
 
 #[tokio::test]

@@ -125,6 +125,23 @@ async fn an_interval_that_finds_nothing_to_do_asks_nothing() {
     let after = world.git.requests();
     assert!(after.ls_refs - before.ls_refs >= INTERVALS, "the source is asked");
     assert_eq!(after.fetches, before.fetches, "an unchanged source is not fetched");
+
+    // A new process looks once at each kind, by its watch, and neither reads nor writes a single object.
+    let from = fs::read_to_string(&log).unwrap().lines().count();
+    {
+        let mut fleet = world.crew.fleet().await;
+        fleet.kustomize.stop().await.unwrap();
+        fleet.kustomize.start().await.unwrap();
+    }
+    let mut ticks = interval(Duration::from_millis(200));
+    while all_reconciles(&world).await.len() < 5 {
+        ticks.tick().await;
+    }
+    pass_intervals(&world, 5, 2).await;
+    let asked = asked(&log, from);
+    let about_one = |line: &&String| line.contains("/namespaces/") && !line.contains("/leases");
+    let objects: Vec<_> = asked.iter().filter(about_one).collect();
+    assert!(objects.is_empty(), "{} requests: {objects:#?}", objects.len());
 }
 
 #[tokio::test(flavor = "multi_thread")]

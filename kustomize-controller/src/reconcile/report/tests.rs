@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 use sluice_apply::apply::{Action, Change};
-use sluice_apply::object::ObjectId;
+use sluice_apply::entry::EntryHash;
+use sluice_apply::inventory::Memo;
+use sluice_apply::object::{Digest, ObjectId};
 use sluice_apply::plan::Why;
 
 use super::*;
@@ -169,6 +171,17 @@ fn a_short_wait_is_not_mentioned() {
     assert_eq!(short.status.conditions, ahead.conditions);
     assert_eq!(short.next, Next::After(Duration::from_secs(3)));
 
+    let mut remembering = attempted(&[]);
+    if let Some(inventory) = &mut remembering.inventory {
+        let id = inventory.iter().next().unwrap().0.clone();
+        inventory.remember(&id, Some(Memo::new(Digest([1; 16]), EntryHash([2; 16]), "")));
+    }
+    let short = report(&object, &Outcome::Parked(remembering.clone(), waiting(100)), at(102));
+    assert_eq!(short.status.inventory, ahead.inventory, "memos are not worth a write of their own");
+    let done = report(&object, &Outcome::Succeeded(remembering, Health::Unchecked), at(103));
+    assert!(done.status.inventory.unwrap().entries[0].fields.is_some());
+    let looking = report(&object, &Outcome::Looking(Duration::from_secs(1)), at(103));
+    assert_eq!((looking.status, looking.events.len()), (ahead.clone(), 0));
     let long = report(&object, &Outcome::Parked(attempted(&[]), waiting(100)), at(106));
     assert_eq!(conditions_of(&long), "Ready=Unknown/Progressing Reconciling=True/Progressing");
     assert!(long.status.conditions.iter().all(|condition| condition.message == "waiting for web"));

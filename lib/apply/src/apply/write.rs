@@ -15,7 +15,7 @@ use crate::{
     entry,
     error::Cause,
     health::{self, Health},
-    ledger::{InFlight, ResourceVersion},
+    ledger::{InFlight, Left, ResourceVersion},
     metadata::{Metadata, Partial},
     object::ObjectId,
     plan::Step,
@@ -60,7 +60,7 @@ pub(super) async fn write(
         Verdict::Untouched(applied) => {
             match applied {
                 Some(applied) => flight.applied(owner, applied, None),
-                None => flight.rejected(),
+                None => flight.left(owner, Left::WhilePresent),
             }
             Ok(Written::Done(Action::Skipped, None))
         }

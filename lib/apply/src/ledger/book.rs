@@ -9,8 +9,8 @@ use std::{
 use crate::{
     conventions::Owner,
     health::{Health, HealthStatus},
-    inventory::Inventory,
-    ledger::record::{Applied, Record, ResourceVersion, Seen, Sight, Wake, WakeReason},
+    inventory::{Inventory, Memo},
+    ledger::record::{Applied, Left, Record, ResourceVersion, Seen, Sight, Standing, Wake, WakeReason},
     object::{GroupKind, ObjectId},
 };
 
@@ -20,6 +20,10 @@ pub struct Book {
     records: HashMap<Arc<ObjectId>, Record>,
     inventories: HashMap<Owner, BTreeSet<Arc<ObjectId>>>,
     unwatchable: HashSet<GroupKind>,
+    /// Kinds whose watch has said for the first time what it sees, or that it cannot see anything.
+    answered: HashSet<GroupKind>,
+    /// Owners that are to be woken when the watches of all their kinds have answered.
+    expectant: HashSet<Owner>,
     /// What watches told of objects that nobody has named yet; they will not tell it again.
     unclaimed: HashMap<ObjectId, (Seen, Option<Health>)>,
     /// Single objects outside the inventories, each watched for one owner.
@@ -78,6 +82,7 @@ impl Book {
         let before = self.inventories.remove(owner).unwrap_or_default();
         self.release(owner, before);
         self.guests.remove(owner);
+        self.expectant.remove(owner);
     }
 
     /// Says which objects an owner waits for; all others of its inventory are not waited for.
@@ -113,6 +118,7 @@ impl Book {
         if let Some(record) = self.records.get_mut(id) {
             record.in_flight = false;
             record.applied = None;
+            record.doubted = true;
         }
     }
 
@@ -152,6 +158,8 @@ impl Book {
             record.seen = Sight::Unseen;
         }
         record.in_flight = false;
+        record.left = None;
+        record.doubted = false;
         record.applied = Some(applied);
         record.standing().is_drift().then(|| record.wake(id, WakeReason::Drift))
     }
@@ -222,8 +230,80 @@ impl Book {
         }
     }
 
+    /// Notes that the watch of a kind has said what it sees, or that it sees nothing; wakes those who wait for that.
+    pub fn answer(&mut self, kind: &GroupKind) -> Vec<Wake> {
+        if !self.answered.insert(kind.clone()) {
+            return Vec::new();
+        }
+        let mut expectant = std::mem::take(&mut self.expectant);
+        let satisfied = expectant.extract_if(|owner| self.unanswered(owner).is_none());
+        let wakes = satisfied.filter_map(|owner| {
+            let id = self.inventories.get(&owner)?.first()?;
+            Some(Wake { id: (**id).clone(), why: WakeReason::Sight, owner })
+        });
+        let wakes = wakes.collect();
+        self.expectant = expectant;
+        wakes
+    }
+
+    /// Notes that the watch of a kind begins anew and will answer again.
+    pub fn question(&mut self, kind: &GroupKind) {
+        self.answered.remove(kind);
+    }
+
+    /// Tells whether an inventory of the owner is known.
+    pub fn knows(&self, owner: &Owner) -> bool {
+        self.inventories.contains_key(owner)
+    }
+
+    /// Tells whether watches have yet to answer what they see of objects that nobody here remembers to have applied.
+    pub fn awaits_sight(&mut self, owner: &Owner) -> bool {
+        let awaits = self.unanswered(owner).is_some();
+        if awaits {
+            self.expectant.insert(owner.clone());
+        }
+        awaits
+    }
+
+    /// Finds an object of an owner whose last apply is not known and whose kind's watch has not answered.
+    fn unanswered(&self, owner: &Owner) -> Option<&Arc<ObjectId>> {
+        let unknown = |id: &ObjectId| {
+            let record = self.records.get(id);
+            record.is_none_or(|record| record.owner != *owner || record.applied.is_none())
+        };
+        let mut ids = self.inventories.get(owner).into_iter().flatten();
+        ids.find(|id| !self.answered.contains(&id.group_kind()) && unknown(id))
+    }
+
+    /// Believes memos of objects that a watch sees exactly as they say, and whose labels name the owner.
+    pub fn recall(&mut self, owner: &Owner, inventory: &Inventory, account: &str) {
+        for (id, version) in inventory.iter() {
+            let Some(memo) = inventory.memo(id) else { continue };
+            let Some(record) = self.records.get_mut(id) else { continue };
+            record.recall(owner, version, memo, account);
+        }
+    }
+
+    /// Puts memos of what was applied and not contradicted into an inventory, and takes all others out.
+    pub fn memorize(&self, owner: &Owner, inventory: &mut Inventory, account: &str) {
+        let ids: Vec<ObjectId> = inventory.iter().map(|(id, _)| id.clone()).collect();
+        for id in ids {
+            let record = self.records.get(&id).filter(|record| record.owner == *owner);
+            inventory.remember(&id, record.and_then(|record| record.memo(account)));
+        }
+    }
+
+    /// Notes that policy says not to touch an object.
+    pub fn leave(&mut self, owner: &Owner, id: &ObjectId, left: Left) {
+        if let Some(record) = self.records.get_mut(id).filter(|record| record.owner == *owner) {
+            record.left = Some(left);
+            record.applied = None;
+        }
+    }
+
     /// Notes that a kind is not watched any more: what its watch told holds no longer.
     pub fn unwatch(&mut self, kind: &GroupKind) {
+        self.answered.remove(kind);
         self.unwatchable.remove(kind);
         self.unclaimed.retain(|id, _| !id.is(&kind.group, &kind.kind));
     }
@@ -383,6 +463,28 @@ impl Record {
         (!self.in_flight).then_some(WakeReason::Gone)
     }
 
+    fn recall(&mut self, owner: &Owner, version: &str, memo: &Memo, account: &str) {
+        let Sight::Present(seen) = &self.seen else { return };
+        let as_remembered =
+            seen.entry == Some(memo.entry) && seen.owner.as_ref() == Some(owner) && !seen.deleting;
+        if self.applied.is_some() || self.doubted || self.in_flight || !as_remembered {
+            return;
+        }
+        self.owner = owner.clone();
+        self.applied = Some(Applied {
+            version: version.to_owned(),
+            digest: memo.digest(account),
+            entry: seen.entry,
+            resource_version: seen.resource_version,
+            uid: seen.uid.clone(),
+        });
+    }
+
+    fn memo(&self, account: &str) -> Option<Memo> {
+        let applied = self.applied.as_ref().filter(|_| self.standing() == Standing::Settled)?;
+        Some(Memo::new(applied.digest, applied.entry?, account))
+    }
+
     fn has_verdict(&self) -> bool {
         self.health.as_ref().is_some_and(|health| health.status != HealthStatus::InProgress)
     }
@@ -405,6 +507,7 @@ impl Record {
     fn pass_to(&mut self, heir: &Owner) {
         self.owner = heir.clone();
         self.applied = None;
+        self.left = None;
         self.waited = false;
     }
 

@@ -73,6 +73,17 @@ pub enum Standing {
     Changed,
     /// The labels name another owner, or none.
     Foreign(Option<Owner>),
+    /// Policy says not to touch it.
+    Left,
+}
+
+/// For how long policy says not to touch an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Left {
+    /// Whatever becomes of it.
+    Always,
+    /// As long as it exists.
+    WhilePresent,
 }
 
 /// All that is known of one managed object.
@@ -84,6 +95,8 @@ pub struct Record {
     pub applied: Option<Applied>,
     /// What the watch told last.
     pub seen: Sight,
+    /// Whether policy says not to touch the object.
+    pub left: Option<Left>,
     /// The health that the watch or the last apply told.
     pub health: Option<Health>,
     /// The resource version of the object whose health it is.
@@ -92,6 +105,8 @@ pub struct Record {
     pub waited: bool,
     /// Whether a write of ours is on its way, so that events prove nothing.
     pub(crate) in_flight: bool,
+    /// Whether a write of ours may have changed the object without telling.
+    pub(crate) doubted: bool,
     /// When the object was missing as the write started; an answer that holds it is newer than that.
     pub(crate) missed: Option<ResourceVersion>,
 }
@@ -128,11 +143,29 @@ impl Record {
             Some((seen, health)) => (Sight::Present(seen), health),
             None => (Sight::Unseen, None),
         };
-        Self { owner, applied: None, seen, health, health_of, waited: false, in_flight: false, missed: None }
+        Self {
+            owner,
+            applied: None,
+            seen,
+            left: None,
+            health,
+            health_of,
+            waited: false,
+            in_flight: false,
+            doubted: false,
+            missed: None,
+        }
     }
 
     /// Concludes from what we applied and what the watch saw.
     pub fn standing(&self) -> Standing {
+        match (self.left, &self.seen) {
+            (Some(Left::Always), _) | (Some(Left::WhilePresent), Sight::Present(_)) => return Standing::Left,
+            (Some(Left::WhilePresent), Sight::Missing(_)) => return Standing::Missing,
+            // An object without our label is in no watch; it has to be looked for.
+            (Some(Left::WhilePresent), Sight::Unseen) => return Standing::Unknown,
+            (None, _) => {}
+        }
         let Some(applied) = &self.applied else { return Standing::Unknown };
         match &self.seen {
             Sight::Unseen => Standing::Settled,
@@ -154,6 +187,11 @@ impl Record {
         } else {
             Standing::Settled
         }
+    }
+
+    /// Tells whether a watch has told that the object exists.
+    pub(crate) fn is_sighted(&self) -> bool {
+        matches!(self.seen, Sight::Present(_))
     }
 
     /// Tells whether an event of this resource version is older than what is known already.
@@ -198,4 +236,6 @@ pub enum WakeReason {
     Health,
     /// An object that the owner waits for changed, and its health has to be read.
     Changed,
+    /// The watches have said for the first time what they see of the owner's objects; this is one of them.
+    Sight,
 }

@@ -3,6 +3,7 @@
 use std::{collections::HashSet, sync::Arc};
 
 use super::*;
+use crate::inventory::Memo;
 use crate::{
     entry::EntryHash,
     health::HealthStatus,
@@ -20,7 +21,7 @@ fn id(name: &str) -> ObjectId {
 fn applied(version: u64) -> Applied {
     Applied {
         version: "v1".into(),
-        digest: Digest([1; 32]),
+        digest: Digest([1; 16]),
         entry: Some(EntryHash([1; 16])),
         resource_version: ResourceVersion(version),
         uid: "uid".into(),
@@ -295,4 +296,76 @@ fn a_flight_that_crashes_leaves_the_object_unknown() {
     let uid: Arc<str> = "uid".into();
     ledger.begin(&x).applied(&owner("a"), Applied { uid, ..applied(30) }, None);
     assert_eq!(ledger.snapshot(&owner("a")).records[&x].standing(), Standing::Settled);
+}
+
+#[test]
+fn memos_are_believed_where_the_watch_sees_just_that() {
+    let memo = |entry: u8| Memo::new(Digest([1; 16]), EntryHash([entry; 16]), "me");
+    let cases = [
+        ("as remembered", memo(1), Some(seen(11)), Standing::Settled),
+        ("not seen", memo(1), None, Standing::Unknown),
+        ("touched meanwhile", memo(2), Some(seen(11)), Standing::Unknown),
+        ("of another", memo(1), Some(Seen { owner: Some(owner("b")), ..seen(11) }), Standing::Unknown),
+        ("about to go", memo(1), Some(Seen { deleting: true, ..seen(11) }), Standing::Unknown),
+        ("stripped", memo(1), Some(Seen { entry: None, ..seen(11) }), Standing::Unknown),
+    ];
+    for (what, memo, seen, standing) in cases {
+        let mut inventory: Inventory = [(id("x"), "v1".to_owned())].into_iter().collect();
+        inventory.remember(&id("x"), Some(memo));
+        let mut book = Book::default();
+        book.register(&owner("a"), [id("x")]);
+        if let Some(seen) = seen {
+            assert_eq!(book.observe(&id("x"), present(seen)), None, "{what}");
+        }
+        book.recall(&owner("a"), &inventory, "me");
+        assert_eq!(book.record(&id("x")).unwrap().standing(), standing, "{what}");
+        book.memorize(&owner("a"), &mut inventory, "me");
+        assert_eq!(inventory.memo(&id("x")).is_some(), standing == Standing::Settled, "{what}");
+    }
+    let mut inventory: Inventory = [(id("x"), "v1".to_owned())].into_iter().collect();
+    inventory.remember(&id("x"), Some(memo(1)));
+    let mut book = book();
+    book.observe(&id("x"), present(seen(11)));
+    book.begin(&id("x"));
+    book.abandon(&id("x"));
+    book.recall(&owner("a"), &inventory, "me");
+    assert_eq!(
+        book.record(&id("x")).unwrap().applied,
+        None,
+        "a write whose answer was lost leaves no certainty"
+    );
+}
+
+#[test]
+fn owners_wake_when_all_watches_have_answered() {
+    let config_maps = GroupKind::new("", "ConfigMap");
+    let secret = ObjectId { kind: "Secret".into(), ..id("x") };
+    let mut book = Book::default();
+    assert!(!book.awaits_sight(&owner("a")), "who has nothing waits for nothing");
+    book.register(&owner("a"), [id("x"), secret.clone()]);
+    assert!(book.awaits_sight(&owner("a")));
+    assert_eq!(book.answer(&config_maps), []);
+    let wakes = book.answer(&secret.group_kind());
+    assert_eq!(wakes.iter().map(|wake| wake.why).collect::<Vec<_>>(), [WakeReason::Sight]);
+    assert!(!book.awaits_sight(&owner("a")));
+    assert_eq!(book.answer(&config_maps), [], "told once");
+    book.question(&config_maps);
+    assert!(book.awaits_sight(&owner("a")));
+    book.record_applied(&owner("a"), &id("x"), applied(10), None);
+    assert!(!book.awaits_sight(&owner("a")), "what we applied ourselves needs no watch to be known");
+}
+
+#[test]
+fn what_policy_leaves_alone_is_no_drift() {
+    for (left, observation, standing) in [
+        (Left::Always, present(seen(11)), Standing::Left),
+        (Left::Always, deleted(11, "uid"), Standing::Left),
+        (Left::WhilePresent, present(seen(11)), Standing::Left),
+        (Left::WhilePresent, deleted(11, "uid"), Standing::Missing),
+    ] {
+        let mut book = book();
+        book.leave(&owner("a"), &id("x"), left);
+        book.observe(&id("x"), observation);
+        assert_eq!(book.record(&id("x")).unwrap().standing(), standing, "{left:?}");
+    }
 }

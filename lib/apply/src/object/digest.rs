@@ -6,16 +6,17 @@ use std::fmt;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-/// A SHA-256 over an unambiguous encoding of a JSON value with sorted keys.
+/// The first half of a SHA-256 over an unambiguous encoding of a JSON value with sorted keys.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Digest(pub [u8; 32]);
+pub struct Digest(pub [u8; 16]);
 
 impl Digest {
     /// Computes the digest of a value.
     pub fn of(value: &Value) -> Self {
         let mut hasher = Sha256::new();
         feed(&mut hasher, value);
-        Self(hasher.finalize().into())
+        let digest: [u8; 32] = hasher.finalize().into();
+        Self(std::array::from_fn(|at| digest[at]))
     }
 }
 

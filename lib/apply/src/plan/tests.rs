@@ -5,6 +5,7 @@ use serde_json::json;
 use super::*;
 use crate::{
     entry::EntryHash,
+    inventory::Memo,
     ledger::{Applied, ResourceVersion, Seen},
     object::Digest,
 };
@@ -80,7 +81,7 @@ fn why_an_object_is_sent() {
         ("applied, seen as applied", with(|r| r.seen = Sight::Present(seen())), true, None),
         (
             "other manifest",
-            with(|r| r.applied.as_mut().unwrap().digest = Digest([0; 32])),
+            with(|r| r.applied.as_mut().unwrap().digest = Digest([0; 16])),
             true,
             Some(Why::Changed),
         ),
@@ -139,15 +140,36 @@ fn policies_skip_objects_and_keep_them_in_the_inventory() {
     for (annotation, value) in [("p/ssa", "Ignore"), ("p/reconcile", "disabled")] {
         let x = annotated(annotation, value);
         let plan = make(vec![x.clone()], &Inventory::new(), &Snapshot::default(), &options());
-        assert_eq!((plan.skipped.as_slice(), plan.to_apply()), (std::slice::from_ref(&x.id), 0));
+        assert_eq!((plan.to_apply(), plan.skipped), (0, vec![(x.id.clone(), Left::Always)]));
         assert!(plan.desired.contains(&x.id));
     }
     let once = annotated("p/ssa", "IfNotPresent");
     let mut there = Record::new(owner(), None);
     assert_eq!(make(vec![once.clone()], &Inventory::new(), &Snapshot::default(), &options()).to_apply(), 1);
     there.seen = Sight::Present(seen());
-    let snapshot = snapshot([(once.id.clone(), there)]);
-    assert_eq!(make(vec![once], &Inventory::new(), &snapshot, &options()).to_apply(), 0);
+    let present = snapshot([(once.id.clone(), there.clone())]);
+    assert_eq!(make(vec![once.clone()], &Inventory::new(), &present, &options()).to_apply(), 0);
+    // One without our label is in no watch: an earlier look counts until it is time to look again.
+    there.seen = Sight::Unseen;
+    there.left = Some(Left::WhilePresent);
+    let looked_at = snapshot([(once.id.clone(), there)]);
+    assert_eq!(make(vec![once.clone()], &Inventory::new(), &looked_at, &options()).to_apply(), 0);
+    let recheck = PlanOptions { recheck: true, ..options() };
+    assert_eq!(make(vec![once], &Inventory::new(), &looked_at, &recheck).to_apply(), 1);
+}
+
+#[test]
+fn what_is_about_to_change_is_not_remembered() {
+    let (same, other) = (manifest("ConfigMap", "same"), manifest("ConfigMap", "other"));
+    let mut inventory: Inventory = [&same, &other].into_iter().collect();
+    for manifest in [&same, &other] {
+        let memo = Memo::new(manifest.digest, EntryHash([1; 16]), "");
+        inventory.remember(&manifest.id, Some(memo));
+    }
+    let snapshot = snapshot([(same.id.clone(), record(&same))]);
+    let plan = make(vec![same.clone(), other.clone()], &inventory, &snapshot, &options());
+    assert!(plan.write_ahead.memo(&same.id).is_some());
+    assert!(plan.write_ahead.memo(&other.id).is_none());
 }
 
 #[test]

@@ -217,7 +217,10 @@ impl Keeper {
     fn refuse(&mut self, why: &str) {
         self.place = None;
         match &self.purpose {
-            Purpose::Labelled => self.ledger.book().set_watchable(&self.kind, false),
+            Purpose::Labelled => {
+                self.ledger.book().set_watchable(&self.kind, false);
+                self.answer();
+            }
             Purpose::Single(owner, id) => {
                 self.tell_guest(owner, id, Health::in_progress(format!("it cannot be watched: {why}")));
             }
@@ -225,9 +228,16 @@ impl Keeper {
     }
 
     fn unserved(&self) {
-        if let Purpose::Single(owner, id) = &self.purpose {
-            self.tell_guest(owner, id, Health::not_found());
+        match &self.purpose {
+            Purpose::Single(owner, id) => self.tell_guest(owner, id, Health::not_found()),
+            Purpose::Labelled => self.answer(),
         }
+    }
+
+    /// Lets nobody wait any longer for what this watch sees.
+    fn answer(&self) {
+        let wakes = self.ledger.book().answer(&self.kind);
+        self.ledger.send(wakes);
     }
 
     fn take(&mut self, event: Event<'_>) {
@@ -292,7 +302,8 @@ impl Keeper {
         }
         let mut book = self.ledger.book();
         book.set_watchable(&self.kind, true);
-        let wakes = book.observe_list(&self.kind, resource_version, &listed);
+        let mut wakes = book.observe_list(&self.kind, resource_version, &listed);
+        wakes.extend(book.answer(&self.kind));
         drop(book);
         self.ledger.send(wakes);
     }

@@ -101,6 +101,12 @@ impl World {
         world
     }
 
+    /// Takes from the inventory what a definition without room for it would drop.
+    pub(crate) fn forget_memos(&mut self) {
+        self.inventory =
+            self.inventory.iter().map(|(id, version)| (id.clone(), version.to_owned())).collect();
+    }
+
     /// Another owner in the same process.
     pub(crate) fn other(&self, name: &str) -> Self {
         let owner = Owner::new(&self.namespace, name);
@@ -113,6 +119,11 @@ impl World {
     /// One pass as a controller runs it.
     pub(crate) async fn pass(&mut self, desired: &[Value]) -> Pass {
         let manifests: Vec<_> = desired.iter().map(|object| self.manifest(object.clone())).collect();
+        if !self.ledger.knows(&self.owner) {
+            self.watches.follow(&self.owner, &self.inventory);
+            self.until(|world| !world.ledger.awaits_sight(&world.owner)).await;
+        }
+        self.ledger.recall(&self.owner, &self.inventory, "");
         let scopes = self.cluster.scopes(&manifests, &self.inventory).await.expect("discovery");
         let snapshot = self.ledger.snapshot(&self.owner);
         let options = PlanOptions {
@@ -139,6 +150,7 @@ impl World {
         self.inventory =
             if done { plan.desired.union(&pruned.survivors()) } else { plan.write_ahead.clone() };
         self.watches.follow(&self.owner, &self.inventory);
+        self.ledger.memorize(&self.owner, &mut self.inventory, "");
         Pass { plan, applied, pruned }
     }
 
