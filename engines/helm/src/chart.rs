@@ -3,13 +3,25 @@
 //! A chart is never changed in place; cloning one copies a few pointers, so it can be cached and shared between threads.
 //! What a release makes of it (aliases, disabled dependencies, imported values) is a new chart over the same files.
 
+mod archive;
+mod budget;
+mod decode;
+mod directory;
+mod draft;
+mod load;
 mod metadata;
+mod path;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use jiff::Timestamp;
 
+pub use archive::ArchiveError;
+pub use decode::DecodeError;
+pub use directory::{Directory, Entry, MemoryDirectory};
+pub use draft::ValidationError;
+pub use load::{LoadError, Loaded};
 pub use metadata::{ChildAndParent, Dependency, ImportValues, Lock, Maintainer, Metadata};
 
 use crate::values::Values;
@@ -82,6 +94,19 @@ impl Chart {
         let mut found = Vec::new();
         self.collect_crds(&mut found);
         found
+    }
+
+    /// Writes down where each chart stands, below `parent`.
+    fn name_paths(&mut self, parent: &str) {
+        let path = if parent.is_empty() {
+            self.name().to_owned()
+        } else {
+            format!("{parent}/charts/{}", self.name())
+        };
+        for dependency in &mut self.dependencies {
+            dependency.name_paths(&path);
+        }
+        self.full_path = Arc::from(path);
     }
 
     fn collect_crds<'a>(&'a self, found: &mut Vec<Crd<'a>>) {

@@ -2,13 +2,17 @@
 //! No network, file system, clock, environment or global state. Refuses what would need them.
 //!
 //! - [`chart`]: a chart in memory, read from an archive or a directory
-//! - [`manifest`], [`hook`]: what rendered files hold
-//! - [`release`]: what Helm records of an installation
+//! - [`dependencies`]: which of the charts below take part, and what their parents import from them
+//! - [`ignore`]: what `.helmignore` leaves out
+//! - [`limits`]: what a chart and its values may cost
+//! - [`strvals`]: values set one by one, as `--set` does
 //! - [`values`]: what values are and how they are laid over each other
+//! - [`version`]: versions and ranges of them
 
 pub mod chart;
-pub mod hook;
-mod json;
-pub mod manifest;
-pub mod release;
+pub mod dependencies;
+pub mod ignore;
+pub mod limits;
+pub mod strvals;
 pub mod values;
+pub mod version;

@@ -24,9 +24,17 @@ pub struct JsonError {
 #[derive(Clone, Copy, PartialEq)]
 enum Dialect {
     Old,
-    /// As `Old`; a key that comes again replaces the one before, and every number is a 64-bit fraction.
+    /// As `Old`, but a key that comes again replaces the one before.
+    Lenient,
+    /// As `Lenient`, and every number is a 64-bit fraction.
     Values,
     Modern,
+}
+
+impl Dialect {
+    fn is_lenient(self) -> bool {
+        matches!(self, Self::Lenient | Self::Values)
+    }
 }
 
 impl Node {
@@ -41,6 +49,10 @@ impl Node {
 
 pub(crate) fn to_json_1_1(node: &Node) -> Result<Json, JsonError> {
     convert(node, Dialect::Old, 0)
+}
+
+pub(crate) fn to_json_lenient(node: &Node) -> Result<Json, JsonError> {
+    convert(node, Dialect::Lenient, 0)
 }
 
 pub(crate) fn to_values(node: &Node) -> Result<Json, JsonError> {
@@ -115,7 +127,7 @@ fn convert_mapping(mapping: &Mapping, dialect: Dialect, depth: usize) -> Result<
     for (key, value) in mapping.iter() {
         let name = key_text(key, dialect, depth)?;
         let value = convert(value, dialect, depth + 1)?;
-        if dialect != Dialect::Values && map.contains_key(&name) {
+        if !dialect.is_lenient() && map.contains_key(&name) {
             return fail(key.mark, format!("mapping key {name:?} already defined"));
         }
         map.insert(name, value);
@@ -138,7 +150,7 @@ fn key_text(key: &Node, dialect: Dialect, depth: usize) -> Result<String, JsonEr
         Json::Null => fail(key.mark, "null can not be a key".to_owned()),
         Json::Bool(value) => Ok(value.to_string()),
         Json::Number(number) => match number.as_f64() {
-            Some(_) if dialect == Dialect::Values => Ok(values_key(&scalar.text)),
+            Some(_) if dialect.is_lenient() => Ok(values_key(&scalar.text)),
             Some(value) if number.is_f64() => Ok(format_float(value)),
             _ => Ok(number.to_string()),
         },

@@ -43,6 +43,14 @@ impl Document {
         json::to_json_1_1(&self.node)
     }
 
+    /// As [`Self::to_json`], but a key that comes again replaces the one before.
+    ///
+    /// # Errors
+    /// A key that is a list, a mapping or null, or a number that JSON does not have.
+    pub fn to_json_lenient(&self) -> Result<serde_json::Value, JsonError> {
+        json::to_json_lenient(&self.node)
+    }
+
     /// Converts to JSON as the values of charts are read: as [`Self::to_json`], but a key that comes again replaces the
     /// one before, and every number becomes a 64-bit fraction.
     ///
