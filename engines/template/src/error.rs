@@ -1,15 +1,17 @@
 //! Errors of parsing and execution, worded as Go words them, with the place and the causes below.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// What went wrong, and where.
 #[derive(Clone)]
-pub struct Error(Box<Repr>);
+pub struct Error(Arc<Repr>);
 
-#[derive(Clone)]
 struct Repr {
     kind: ErrorKind,
     message: String,
+    /// Whether the cause's text follows the message.
+    continues: bool,
     location: Option<Location>,
     cause: Option<Error>,
 }
@@ -53,23 +55,37 @@ impl Error {
         Self::of(ErrorKind::Limit, message.into(), None, None)
     }
 
+    /// A message that its cause's text continues: `error calling f: ` and what `f` said.
+    pub fn prefix(message: impl Into<String>, cause: Self) -> Self {
+        Self::of(ErrorKind::Plain, message.into(), None, Some(cause)).continued()
+    }
+
     /// An error of parsing at a place.
     pub fn parse(location: Location, message: impl fmt::Display) -> Self {
         let text = format!("template: {}:{}: {message}", location.template, location.line);
         Self::of(ErrorKind::Parse, text, Some(location), None)
     }
 
-    /// An error of execution at a place.
+    /// An error of execution at a place; a cause's text follows the message.
     pub fn execute(location: Location, message: impl fmt::Display, cause: Option<Self>) -> Self {
         let Location { template, line, column, action, executing } = &location;
         let executing = crate::format::quote(executing);
         let text =
             format!("template: {template}:{line}:{column}: executing {executing} at <{action}>: {message}");
-        Self::of(ErrorKind::Execute, text, Some(location), cause)
+        let continues = cause.is_some();
+        let error = Self::of(ErrorKind::Execute, text, Some(location), cause);
+        if continues { error.continued() } else { error }
     }
 
     fn of(kind: ErrorKind, message: String, location: Option<Location>, cause: Option<Self>) -> Self {
-        Self(Box::new(Repr { kind, message, location, cause }))
+        Self(Arc::new(Repr { kind, message, continues: false, location, cause }))
+    }
+
+    fn continued(mut self) -> Self {
+        if let Some(repr) = Arc::get_mut(&mut self.0) {
+            repr.continues = true;
+        }
+        self
     }
 
     /// Returns where it happened, if the error knows.
@@ -104,13 +120,20 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.0.message)
+        let mut error = self;
+        loop {
+            out.write_str(&error.0.message)?;
+            match &error.0.cause {
+                Some(cause) if error.0.continues => error = cause,
+                _ => return Ok(()),
+            }
+        }
     }
 }
 
 impl fmt::Debug for Error {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "Error({:?})", self.0.message)
+        write!(out, "Error({:?})", self.to_string())
     }
 }
 

@@ -36,6 +36,12 @@ impl Signature {
         Self { parameters, variadic: false }
     }
 
+    /// Returns the type of the parameter that takes the argument at an index.
+    pub fn parameter(&self, index: usize) -> Type {
+        let last = self.parameters.len().saturating_sub(1);
+        self.parameters.get(index.min(last)).copied().unwrap_or(Type::Any)
+    }
+
     /// A variadic last parameter.
     pub const fn variadic(parameters: &'static [Type]) -> Self {
         Self { parameters, variadic: true }
@@ -116,6 +122,12 @@ impl<'a> Call<'a> {
     /// Returns the budget: call `produce` before allocating much, `step` in loops.
     pub fn budget(&self) -> &'a Budget {
         &self.environment.budget
+    }
+
+    /// Charges a text to the budget and makes it a value.
+    pub fn produced(&self, text: Text) -> Result<Value, Error> {
+        self.budget().produce(text.len())?;
+        Ok(Value::Text(text))
     }
 
     /// Returns the set of the template that calls.

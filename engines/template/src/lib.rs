@@ -14,12 +14,19 @@
 //! Refuses: any recursion without a depth limit, any production without a budget; a broken limit is an
 //! [`Error`] for which [`Error::is_limit`] holds. Maps have string keys only, channels do not exist.
 
+mod builtin;
+pub mod characters;
 mod error;
-mod format;
+mod execute;
+pub mod format;
 mod function;
 mod limits;
+pub mod number;
+mod parse;
 mod set;
 pub mod sprig;
+mod stack;
+mod tree;
 mod value;
 
 pub use error::{Error, Location};

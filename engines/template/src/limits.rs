@@ -120,6 +120,16 @@ impl Budget {
         }
     }
 
+    /// Returns how many bytes functions may still produce.
+    pub fn room(&self) -> usize {
+        self.produced.get()
+    }
+
+    /// Returns how many bytes of output there may still be.
+    pub fn output_room(&self) -> usize {
+        self.output.get()
+    }
+
     /// Takes bytes of output.
     pub fn write(&self, bytes: usize) -> Result<(), Error> {
         match self.output.get().checked_sub(bytes) {

@@ -6,8 +6,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::error::Error;
+use crate::execute::execute;
 use crate::function::Functions;
 use crate::limits::{Environment, Limits};
+use crate::parse;
+use crate::tree::{Block, Source};
 use crate::value::Value;
 
 /// What a field of a map gives that has no such key (`Option("missingkey=…")`).
@@ -35,6 +38,8 @@ pub struct Set {
 /// A parsed template.
 pub struct Template {
     name: String,
+    root: Block,
+    source: Arc<Source>,
 }
 
 impl Set {
@@ -68,6 +73,11 @@ impl Set {
         self.missing_key = missing_key;
     }
 
+    /// Chooses the limits of later parses.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.limits = limits;
+    }
+
     /// Chooses the delimiters of later parses; an empty one stands for the default.
     pub fn set_delimiters(&mut self, left: &str, right: &str) {
         let or = |text: &str, default: &str| (if text.is_empty() { default } else { text }).to_owned();
@@ -76,30 +86,47 @@ impl Set {
 
     /// Parses a text as the template of a name, with all that it defines. As in Go, a text of only white space and
     /// definitions does not replace a template of that name.
-    pub fn parse(&mut self, name: &str, _text: &[u8]) -> Result<(), Error> {
-        self.templates.insert(name.to_owned(), Arc::new(Template { name: name.to_owned() }));
+    pub fn parse(&mut self, name: &str, text: &[u8]) -> Result<(), Error> {
+        if u32::try_from(text.len()).is_err() {
+            return Err(Error::limit(format!("template {} is too long", crate::format::quote(name))));
+        }
+        let source = Arc::new(Source { name: name.to_owned(), text: text.to_vec() });
+        let options = parse::Options {
+            functions: &self.functions,
+            left: &self.delimiters.0,
+            right: &self.delimiters.1,
+            depth: self.limits.parse_depth,
+        };
+        for definition in parse::parse(&source, &options)? {
+            let name = definition.name.to_str().into_owned();
+            if definition.empty && self.get(&name).is_some() {
+                continue;
+            }
+            let template =
+                Template { name: name.clone(), root: definition.root, source: Arc::clone(&source) };
+            self.templates.insert(name, Arc::new(template));
+        }
         Ok(())
     }
 
     /// Returns the template of a name, from this set or from those below.
-    pub fn get(&self, name: &str) -> Option<&Arc<Template>> {
-        self.templates.get(name).or_else(|| self.parent.as_ref()?.get(name))
+    pub fn get(&self, name: &str) -> Option<&Template> {
+        self.templates.get(name).map(|template| &**template).or_else(|| self.parent.as_ref()?.get(name))
     }
 
     /// Renders the template of a name.
-    pub fn render(
-        &self,
-        name: &str,
-        _data: &Value,
-        _environment: &Environment<'_>,
-    ) -> Result<Vec<u8>, Error> {
+    pub fn render(&self, name: &str, data: &Value, environment: &Environment<'_>) -> Result<Vec<u8>, Error> {
         match self.get(name) {
+            Some(template) => execute(self, template, data, environment),
             None => Err(Error::message(format!(
                 "template: no template {} associated with this set",
                 crate::format::quote(name)
             ))),
-            Some(template) => Ok(template.name.clone().into_bytes()),
         }
+    }
+
+    pub(crate) fn missing_key(&self) -> MissingKey {
+        self.missing_key
     }
 }
 
@@ -107,5 +134,18 @@ impl Template {
     /// Returns the template's name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Returns the name of the text in which the template was defined: the chart's file.
+    pub fn file(&self) -> &str {
+        &self.source.name
+    }
+
+    pub(crate) fn root(&self) -> &Block {
+        &self.root
+    }
+
+    pub(crate) fn source(&self) -> &Arc<Source> {
+        &self.source
     }
 }

@@ -182,3 +182,9 @@ impl fmt::Debug for Text {
         fmt::Debug::fmt(&*self.to_str(), out)
     }
 }
+
+impl Default for Text {
+    fn default() -> Self {
+        Self::EMPTY
+    }
+}
