@@ -5,14 +5,20 @@
 //! - [`dependencies`]: which of the charts below take part, and what their parents import from them
 //! - [`ignore`]: what `.helmignore` leaves out
 //! - [`limits`]: what a chart and its values may cost
+//! - [`manifest`], [`hook`]: what rendered files hold
+//! - [`release`]: what Helm records of an installation
 //! - [`strvals`]: values set one by one, as `--set` does
 //! - [`values`]: what values are and how they are laid over each other
 //! - [`version`]: versions and ranges of them
 
 pub mod chart;
 pub mod dependencies;
+pub mod hook;
 pub mod ignore;
+mod json;
 pub mod limits;
+pub mod manifest;
+pub mod release;
 pub mod strvals;
 pub mod values;
 pub mod version;

@@ -21,7 +21,7 @@ mod timestamp;
 pub use emit::{Emitter, Layout, to_yaml};
 pub use json::{JsonError, from_json, from_json_numbers_as_floats};
 pub use node::{Mapping, Mark, Node, Scalar, Style, Tag, Value};
-pub use number::{format_float, format_float_32};
+pub use number::{format_float, format_float_32, format_json_float};
 pub use order::{natural, sort_naturally};
 pub use parse::{
     Document, Error, MAX_DEPTH, MAX_NODES, parse_chunks, parse_documents, parse_first, read_value,

@@ -23,6 +23,21 @@ pub fn format_float_32(value: f32) -> String {
     written(&format!("{value:e}"))
 }
 
+/// Writes a finite fraction as Go's JSON writer does: with an exponent below 1e-6 and from 1e21 on.
+pub fn format_json_float(value: f64) -> String {
+    if value == 0.0 {
+        return if value.is_sign_negative() { "-0" } else { "0" }.to_owned();
+    }
+    let scientific = shortest(value);
+    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let power: i32 = exponent.parse().unwrap_or(0);
+    match power {
+        -6..21 => plain(digits, power),
+        _ if power < 0 => format!("{digits}e{power}"),
+        _ => format!("{digits}e+{power}"),
+    }
+}
+
 fn written(scientific: &str) -> String {
     let (digits, exponent) = scientific.split_once('e').unwrap_or((scientific, "0"));
     let power: i32 = exponent.parse().unwrap_or(0);
@@ -65,6 +80,21 @@ fn with_exponent(digits: &str, power: i32) -> String {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn floats_in_json() {
+        for (value, expected) in [
+            (-0.0, "-0"),
+            (1.0, "1"),
+            (1e20, "100000000000000000000"),
+            (1e21, "1e+21"),
+            (0.000_001, "0.000001"),
+            (1.5e-7, "1.5e-7"),
+            (-12345.678, "-12345.678"),
+        ] {
+            assert_eq!(super::format_json_float(value), expected);
+        }
+    }
+
     #[test]
     fn floats() {
         for (value, expected) in [
