@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use crate::error::{Result, invalid};
+use crate::error::{BuildError, Result, invalid};
 use crate::generate::data;
 use crate::resource::{Behavior, Gvk, Resource, ResourceId};
 
@@ -35,9 +35,8 @@ impl Collection {
         for resource in more {
             let id = resource.id();
             if !keys.insert(id.key()) {
-                let message = format!("may not add resource with an already registered id: {id}");
                 self.keys = kept.then_some(keys);
-                return Err(invalid(message).on(resource.label()));
+                return Err(already_registered(&id).on(resource.label()));
             }
             self.resources.push(resource);
         }
@@ -104,8 +103,21 @@ impl Collection {
         }
     }
 
+    /// Refuses two resources of one identity, after names may have changed.
+    pub(crate) fn refuse_doubles(&self) -> Result<()> {
+        let mut keys = HashSet::new();
+        match self.resources.iter().find(|resource| !keys.insert(resource.id().key())) {
+            Some(double) => Err(already_registered(&double.id()).on(double.label())),
+            None => Ok(()),
+        }
+    }
+
     /// Takes out what patches deleted.
     pub(crate) fn drop_empty(&mut self) {
         self.resources.retain(|resource| !resource.is_empty());
     }
+}
+
+fn already_registered(id: &ResourceId) -> BuildError {
+    invalid(format!("may not add resource with an already registered id: {id}"))
 }

@@ -98,17 +98,13 @@ impl Loader<'_> {
     /// What is done once, when all resources are there.
     fn finish(&self, target: &Target, gathered: &mut Gathered) -> Result<()> {
         let resources = &mut gathered.collection.resources;
-        for resource in resources.iter_mut().filter(|resource| resource.needs_hash()) {
-            let hash = generate::hash::hash(resource)?;
-            resource.remember_id();
-            let name = format!("{}-{hash}", resource.name());
-            resource.set_name(&name);
-        }
+        generate::hash::add_to_names(resources)?;
         let config = gathered.config.as_deref().unwrap_or(&self.standard);
         references::fix(resources, config)?;
         resources.iter_mut().for_each(Resource::settle_shared);
         variables::resolve(&gathered.variables, resources, config)?;
         resources.iter_mut().for_each(Resource::settle_shared);
+        resources.iter().try_for_each(Resource::check_named)?;
         resources.retain(|resource| {
             matches!(resource.annotation("config.kubernetes.io/local-config"), None | Some("false"))
         });
@@ -412,7 +408,7 @@ impl Loader<'_> {
             let mut copy = gathered.collection.clone();
             transform::run(std::slice::from_ref(step), &mut copy, self.schema.get()).map_err(one)?;
             let same = copy.resources.len() == gathered.collection.resources.len()
-                && copy.resources.iter().zip(&gathered.collection.resources).all(|(a, b)| a.node == b.node);
+                && copy.resources.iter().zip(&gathered.collection.resources).all(|(a, b)| a.is_same(b));
             if !same {
                 let error = invalid("a validator must not change resources").field(&step.field);
                 return Err(one(error));

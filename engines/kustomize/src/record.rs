@@ -1,10 +1,11 @@
 //! Configuration read from YAML into types: every mistake is written down with its field and place, and reading goes
-//! on. Values are read with YAML 1.1 rules; field names may differ in case. Refuses fields nobody knows, unless lenient.
+//! on. Values are read with YAML 1.1 rules, those of plugin configuration as resources are; field names may differ in
+//! case. Refuses fields nobody knows, unless lenient.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use sluice_yaml::{Mapping, Node, Resolved, Value, resolve_1_1};
+use sluice_yaml::{Mapping, Node, Resolved, Tag, Value, format_float, resolve_1_1, resolve_1_2};
 
 use crate::error::{BuildError, invalid};
 
@@ -12,8 +13,19 @@ use crate::error::{BuildError, invalid};
 #[derive(Debug, Default)]
 pub(crate) struct Context {
     errors: RefCell<Vec<BuildError>>,
-    /// Plugin configuration: unknown fields are skipped, numbers and truth values are taken for text.
-    lenient: bool,
+    reading: Reading,
+}
+
+/// How strictly, and by which rules, values are read.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+enum Reading {
+    /// A kustomization file.
+    #[default]
+    Strict,
+    /// Unknown fields are skipped, numbers and truth values are taken for text.
+    Lenient,
+    /// The same, of an object that was read as resources are.
+    Object,
 }
 
 /// A type that can be read from a node.
@@ -51,9 +63,18 @@ pub(crate) struct Fields<'a> {
 // === impl Context ===
 
 impl Context {
-    /// For configuration of built-in plugins.
+    /// For files that a kustomization names, such as replacements.
     pub(crate) fn lenient() -> Self {
-        Self { lenient: true, ..Self::default() }
+        Self { reading: Reading::Lenient, ..Self::default() }
+    }
+
+    /// For configuration of built-in plugins.
+    pub(crate) fn object() -> Self {
+        Self { reading: Reading::Object, ..Self::default() }
+    }
+
+    fn is_lenient(&self) -> bool {
+        self.reading != Reading::Strict
     }
 
     pub(crate) fn fail(&self, node: &Node, path: &str, message: impl Into<String>) {
@@ -74,7 +95,7 @@ impl<'a> Fields<'a> {
             context.fail(node, path, format!("expected a mapping, found a {}", node.kind_name()));
             return None;
         };
-        if !context.lenient {
+        if !context.is_lenient() {
             for (key, _) in mapping.iter() {
                 let name = key.text().unwrap_or_default();
                 if !known.iter().any(|known| known.eq_ignore_ascii_case(name)) {
@@ -102,14 +123,29 @@ fn below(path: &str, name: &str) -> String {
 
 // === impl Record ===
 
-fn resolved(node: &Node) -> Option<(Resolved, &str)> {
+fn resolved<'n>(node: &'n Node, context: &Context) -> Option<(Resolved, &'n str)> {
     let scalar = node.as_scalar()?;
-    let plain = scalar.style.is_plain();
-    Some((if plain { resolve_1_1(&scalar.text) } else { Resolved::Str }, &scalar.text))
+    let resolved = match context.reading {
+        Reading::Object if scalar.tag == Tag::Str => Resolved::Str,
+        _ if !scalar.style.is_plain() => Resolved::Str,
+        Reading::Object => resolve_1_2(&scalar.text),
+        _ => resolve_1_1(&scalar.text),
+    };
+    Some((resolved, &scalar.text))
 }
 
-fn found(node: &Node) -> &'static str {
-    match resolved(node) {
+/// A number as it is written after it was read.
+fn number(resolved: &Resolved) -> Option<String> {
+    match resolved {
+        Resolved::Int(value) => Some(value.to_string()),
+        Resolved::UInt(value) => Some(value.to_string()),
+        Resolved::Float(value) => Some(format_float(*value)),
+        _ => None,
+    }
+}
+
+fn found(node: &Node, context: &Context) -> &'static str {
+    match resolved(node, context) {
         Some((Resolved::Bool(_), _)) => "a truth value",
         Some((Resolved::Int(_) | Resolved::UInt(_) | Resolved::Float(_), _)) => "a number",
         Some(_) => "text",
@@ -119,12 +155,12 @@ fn found(node: &Node) -> &'static str {
 
 impl Record for String {
     fn read(node: &Node, path: &str, context: &Context) -> Self {
-        match resolved(node) {
+        match resolved(node, context) {
             Some((Resolved::Str | Resolved::Timestamp(_) | Resolved::Merge, text)) => text.to_owned(),
-            Some((Resolved::Bool(value), _)) if context.lenient => value.to_string(),
-            Some((_, text)) if context.lenient => text.to_owned(),
+            Some((Resolved::Bool(value), _)) if context.is_lenient() => value.to_string(),
+            Some((other, text)) if context.is_lenient() => number(&other).unwrap_or_else(|| text.to_owned()),
             _ => {
-                context.fail(node, path, format!("expected text, found {}", found(node)));
+                context.fail(node, path, format!("expected text, found {}", found(node, context)));
                 Self::new()
             }
         }
@@ -133,10 +169,10 @@ impl Record for String {
 
 impl Record for bool {
     fn read(node: &Node, path: &str, context: &Context) -> Self {
-        match resolved(node) {
+        match resolved(node, context) {
             Some((Resolved::Bool(value), _)) => value,
             _ => {
-                context.fail(node, path, format!("expected true or false, found {}", found(node)));
+                context.fail(node, path, format!("expected true or false, found {}", found(node, context)));
                 false
             }
         }
@@ -145,10 +181,12 @@ impl Record for bool {
 
 impl Record for i64 {
     fn read(node: &Node, path: &str, context: &Context) -> Self {
-        match resolved(node) {
+        match resolved(node, context) {
             Some((Resolved::Int(value), _)) => value,
+            // A fraction that is whole was written as a whole number on the way.
+            Some((Resolved::Float(value), _)) if value.fract() == 0.0 && value.abs() < 1e18 => value as i64,
             _ => {
-                context.fail(node, path, format!("expected a whole number, found {}", found(node)));
+                context.fail(node, path, format!("expected a whole number, found {}", found(node, context)));
                 0
             }
         }
@@ -164,7 +202,7 @@ impl<T: Record> Record for Option<T> {
 impl<T: Record> Record for Vec<T> {
     fn read(node: &Node, path: &str, context: &Context) -> Self {
         let Value::Sequence(items) = &node.value else {
-            context.fail(node, path, format!("expected a list, found {}", found(node)));
+            context.fail(node, path, format!("expected a list, found {}", found(node, context)));
             return Self::new();
         };
         let one = |(index, item): (usize, &Node)| {
@@ -177,12 +215,12 @@ impl<T: Record> Record for Vec<T> {
 /// A key as text; one that is a truth value or a number is written out.
 fn key_name(key: &Node, path: &str, context: &Context) -> String {
     let text = key.text().unwrap_or_default();
-    match resolved(key) {
-        _ if context.lenient => text.to_owned(),
+    match resolved(key, context) {
+        _ if context.reading == Reading::Object => text.to_owned(),
         Some((Resolved::Bool(value), _)) => value.to_string(),
-        Some((Resolved::Int(value), _)) => value.to_string(),
-        Some((Resolved::UInt(value), _)) => value.to_string(),
-        Some((Resolved::Float(value), _)) => sluice_yaml::format_float(value),
+        Some((other @ (Resolved::Int(_) | Resolved::UInt(_) | Resolved::Float(_)), _)) => {
+            number(&other).unwrap_or_default()
+        }
         Some((Resolved::Null, _)) | None => {
             context.fail(key, path, "expected text for a key");
             String::new()
@@ -194,7 +232,7 @@ fn key_name(key: &Node, path: &str, context: &Context) -> String {
 impl<T: Record> Record for BTreeMap<String, T> {
     fn read(node: &Node, path: &str, context: &Context) -> Self {
         let Value::Mapping(mapping) = &node.value else {
-            context.fail(node, path, format!("expected a mapping, found {}", found(node)));
+            context.fail(node, path, format!("expected a mapping, found {}", found(node, context)));
             return Self::new();
         };
         let one = |(key, value): (&Node, &Node)| {

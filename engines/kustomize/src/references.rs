@@ -20,6 +20,10 @@ pub(crate) fn fix(resources: &mut [Resource], config: &TransformerConfig) -> Res
         let referrer = Referrer::new(resource, place, &index)?;
         for reference in &config.name_references {
             for spec in reference.referrers.iter().filter(|spec| kind.is_selected(&spec.gvk())) {
+                if let Some(version) = resource.node.get("apiVersion").filter(|node| is_written_null(node)) {
+                    let error = invalid("the version is null").field("apiVersion").on(resource.label());
+                    return Err(error.at(version.mark.line, version.mark.column));
+                }
                 referrer.fix(resource, spec, &reference.gvk())?;
             }
         }
@@ -157,6 +161,10 @@ impl<'i> Referrer<'i> {
     }
 }
 
+fn is_written_null(node: &Node) -> bool {
+    node.is_null() && node.text() != Some("")
+}
+
 /// The kind that a role binding names.
 fn role_kind(node: &Node) -> Option<Gvk> {
     let text = |field| node.at(&["roleRef", field]).filter(|value| !value.is_null()).and_then(Node::text);
@@ -170,10 +178,20 @@ fn reached_namespaces(resource: &Resource) -> Result<Vec<String>> {
         return Ok(reached);
     }
     let subjects = resource.node.get("subjects").and_then(Node::as_sequence).into_iter().flatten();
-    for account in
-        subjects.filter(|subject| subject.get("kind").and_then(Node::text) == Some("ServiceAccount"))
-    {
-        let Some(namespace) = account.get("namespace") else { continue };
+    for subject in subjects {
+        if subject.as_mapping().is_none() {
+            let error = invalid("a subject is not a mapping").field("subjects");
+            return Err(error.at(subject.mark.line, subject.mark.column).on(resource.label()));
+        }
+        let (Some(namespace), Some(kind)) = (subject.get("namespace"), subject.get("kind")) else { continue };
+        match kind.as_str() {
+            Some("ServiceAccount") => {}
+            Some(_) => continue,
+            None => {
+                let error = invalid("the kind of a subject is not text").field("subjects.kind");
+                return Err(error.at(kind.mark.line, kind.mark.column).on(resource.label()));
+            }
+        }
         match namespace.as_str() {
             Some(name) => reached.push(name.to_owned()),
             None => {

@@ -197,6 +197,14 @@ impl Resource {
             || self.origin.is_some()
     }
 
+    /// Says whether object and history are the same.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.node == other.node
+            && self.previous == other.previous
+            && self.prefixes == other.prefixes
+            && self.suffixes == other.suffixes
+    }
+
     /// Says whether nothing is left of the object.
     pub(crate) fn is_empty(&self) -> bool {
         self.node.is_null_or_empty()
@@ -216,6 +224,14 @@ impl Resource {
             "" => format!("{} {}", self.kind(), self.name()),
             namespace => format!("{} {namespace}/{}", self.kind(), self.name()),
         }
+    }
+
+    /// Refuses an object that edits left without kind or name.
+    pub(crate) fn check_named(&self) -> Result<()> {
+        parse::check(&self.node).map_err(|error| match self.source() {
+            Some(source) => error.in_file(source),
+            None => error,
+        })
     }
 
     /// Refuses what edits have nested too deeply.

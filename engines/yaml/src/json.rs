@@ -193,6 +193,9 @@ fn convert_scalar(scalar: &Scalar, mark: Mark, dialect: Dialect) -> Result<Json,
     match &scalar.tag {
         Tag::Unset => from_resolved(resolved, scalar, mark),
         Tag::Str | Tag::Other(_) | Tag::Merge => Ok(text()),
+        Tag::Null if resolved != Resolved::Null => {
+            fail(mark, format!("cannot decode `{}` as a !!null", scalar.text))
+        }
         Tag::Null => Ok(Json::Null),
         Tag::Binary => match decode_base64(&scalar.text) {
             Some(bytes) => Ok(Json::String(String::from_utf8_lossy(&bytes).into_owned())),

@@ -16,6 +16,9 @@ const MAX_FIELDS: usize = 10_000;
 /// Reads one file of definitions.
 pub(crate) fn read(bytes: &[u8]) -> Result<TransformerConfig> {
     let mut reader = Reader { definitions: Map::new(), config: TransformerConfig::default(), visited: 0 };
+    if bytes.is_empty() {
+        return Err(invalid("the file is empty"));
+    }
     let documents = parse_documents(bytes)?;
     let Some(document) = documents.first() else { return Ok(reader.config) };
     let json = document.to_json()?;

@@ -7,8 +7,19 @@ use sluice_yaml::Node;
 use crate::error::{BuildError, Result, unsupported};
 use crate::resource::Resource;
 
+/// Adds the hash to the name of every resource that wants one.
+pub(crate) fn add_to_names(resources: &mut [Resource]) -> Result<()> {
+    for resource in resources.iter_mut().filter(|resource| resource.needs_hash()) {
+        let hash = hash(resource)?;
+        resource.remember_id();
+        let name = format!("{}-{hash}", resource.name());
+        resource.set_name(&name);
+    }
+    Ok(())
+}
+
 /// The ten characters at the end of a name.
-pub(crate) fn hash(resource: &Resource) -> Result<String> {
+fn hash(resource: &Resource) -> Result<String> {
     let fields: &[(&str, bool)] = match resource.kind() {
         "ConfigMap" => &[("data", true), ("binaryData", false)],
         "Secret" => &[("type", true), ("data", true), ("stringData", false)],

@@ -13,7 +13,7 @@ use crate::resource::{ConfiguredBy, Origin, Resource, parse_resources};
 use crate::transform::annotations::Annotations;
 use crate::transform::images::Images;
 use crate::transform::labels::Labels;
-use crate::transform::name::{Prefix, Suffix};
+use crate::transform::name::{Hash, Prefix, Suffix};
 use crate::transform::namespace::Namespace;
 use crate::transform::patch::Patch;
 use crate::transform::replicas::Replicas;
@@ -145,6 +145,7 @@ impl Loader<'_> {
             "PrefixTransformer" => Box::new(prefix(node)?),
             "SuffixTransformer" => Box::new(suffix(node)?),
             "PrefixSuffixTransformer" => return Ok(vec![Box::new(prefix(node)?), Box::new(suffix(node)?)]),
+            "HashTransformer" => Box::new(Hash),
             "ImageTagTransformer" => Box::new(read_lenient::<Images>(node)?),
             "ReplicaCountTransformer" => Box::new(read_lenient::<Replicas>(node)?),
             "PatchTransformer" => Box::new(self.patch(target, &read_lenient(node)?)?),

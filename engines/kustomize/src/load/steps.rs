@@ -276,7 +276,7 @@ fn value_steps(steps: &mut Steps<'_>, config: &TransformerConfig) {
 
 /// Reads configuration of a plugin; unknown fields are skipped, as the original does.
 pub(super) fn read_lenient<T: crate::record::Record>(node: &Node) -> Result<T> {
-    let context = crate::record::Context::lenient();
+    let context = crate::record::Context::object();
     let value = T::read(node, "", &context);
     match context.into_errors().into_iter().next() {
         Some(error) => Err(error),

@@ -18,7 +18,7 @@ pub(crate) fn parse_resources(bytes: &[u8], source: Option<&Arc<str>>) -> Result
     let mut nodes = Vec::new();
     for document in documents {
         match document.node.as_mapping() {
-            Some(_) if alone && is_plain_list(&document.node) => nodes.extend(items_of(document.node)),
+            Some(_) if alone && is_plain_list(&document.node) => nodes.extend(items_of(document.node)?),
             _ => nodes.push(document.node),
         }
     }
@@ -56,9 +56,13 @@ fn is_plain_list(node: &Node) -> bool {
         && (node.get("items").is_some() || node.get("functionConfig").is_some())
 }
 
-fn items_of(mut node: Node) -> Vec<Node> {
-    let items = node.get_mut("items").and_then(Node::as_sequence_mut);
-    items.map(std::mem::take).unwrap_or_default()
+fn items_of(mut node: Node) -> Result<Vec<Node>> {
+    let Some(items) = node.get_mut("items") else { return Ok(Vec::new()) };
+    if items.as_mapping().is_some_and(|mapping| !mapping.is_empty()) {
+        let message = "expected a list in items, but found a mapping";
+        return Err(invalid(message).at(items.mark.line, items.mark.column));
+    }
+    Ok(items.as_sequence_mut().map(std::mem::take).unwrap_or_default())
 }
 
 /// The items of a list; they went through JSON, which turns dates into full times.
@@ -80,7 +84,7 @@ fn converted_items(node: &Node) -> Result<Vec<Node>> {
         .collect()
 }
 
-fn check(node: &Node) -> Result<()> {
+pub(super) fn check(node: &Node) -> Result<()> {
     let fail = |message: &str| Err(invalid(message).at(node.mark.line, node.mark.column));
     let text = |path: &[&str]| {
         node.at(path).filter(|value| !value.is_null_or_empty()).and_then(Node::text).unwrap_or_default()

@@ -36,6 +36,15 @@ impl Transform for Suffix {
     }
 }
 
+/// The hash of the content, added to the names that want one.
+pub(crate) struct Hash;
+
+impl Transform for Hash {
+    fn apply(&self, collection: &mut Collection, _: &Schema) -> Result<()> {
+        crate::generate::hash::add_to_names(&mut collection.resources)
+    }
+}
+
 /// What is put around names; one of both is empty.
 pub(crate) struct Affix<'a> {
     pub(crate) prefix: &'a str,

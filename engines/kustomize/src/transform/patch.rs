@@ -18,6 +18,8 @@ use crate::selector::Matcher;
 pub(crate) enum Body {
     /// Objects to merge, perhaps none.
     Merge(Vec<Resource>),
+    /// Objects of the older fields, each merged as if a target selected what it names.
+    Named(Vec<Resource>),
     /// Operations.
     Json(json6902::Patch),
 }
@@ -59,7 +61,7 @@ impl Patch {
 
     /// Objects to merge with the resources they name.
     pub(crate) fn merging(objects: Vec<Resource>) -> Self {
-        Self { body: Body::Merge(objects), target: None, options: PatchOptions::default(), remember: true }
+        Self { body: Body::Named(objects), target: None, options: PatchOptions::default(), remember: true }
     }
 }
 
@@ -100,9 +102,14 @@ impl Transform for Patch {
                 self.merge(&mut collection.resources[place], patch, schema)
             }),
             (Body::Merge(patches), Some(target)) => match patches.first() {
-                Some(patch) => self.merge_selected(collection, target, patch, schema),
+                Some(patch) => self.merge_selected(collection, patch, schema, &|r| target.matches(r)),
                 None => Ok(()),
             },
+            (Body::Named(patches), _) => patches.iter().try_for_each(|patch| {
+                let place = collection.only(&patch.original_id()).map_err(|error| error.on(patch.label()))?;
+                let id = collection.resources[place].id();
+                self.merge_selected(collection, patch, schema, &|resource| Ok(resource.id() == id))
+            }),
             (Body::Json(operations), Some(target)) => {
                 for resource in &mut collection.resources {
                     if target.matches(resource)? {
@@ -120,9 +127,9 @@ impl Patch {
     fn merge_selected(
         &self,
         collection: &mut Collection,
-        target: &Matcher,
         patch: &Resource,
         schema: &Schema,
+        is_meant: &dyn Fn(&Resource) -> Result<bool>,
     ) -> Result<()> {
         let mut patch = patch.clone();
         // Labels and annotations of such a patch become text.
@@ -133,14 +140,15 @@ impl Patch {
         patch.set_name(&name);
         patch.set_namespace(&namespace);
         for resource in &mut collection.resources {
-            if !target.matches(resource)? {
+            if !is_meant(resource)? {
                 continue;
             }
             let mut patch = patch.clone();
             patch.set_api_version(&resource.gvk().api_version());
             self.merge(resource, &patch, schema)?;
         }
-        Ok(())
+        collection.drop_empty();
+        collection.refuse_doubles()
     }
 
     /// Merges, and keeps name, kind and namespace unless the options let them go.
