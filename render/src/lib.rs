@@ -6,3 +6,4 @@
 //! - [`kustomization`]: from a Kustomization and a source tree to the objects to apply.
 
 pub mod kustomization;
+pub mod substitution;

@@ -23,7 +23,7 @@ mod transform;
 mod tree;
 
 pub use error::{BuildError, BuildErrors, Cause, Mistake};
-pub use read_set::{Limits, ReadSet};
+pub use read_set::{Limits, ReadSet, walkable};
 pub use resource::Resource;
 pub use tree::{Entry, FileTree, MemoryTree, Overlay, TreeError, kustomization_file};
 

@@ -18,8 +18,30 @@ pub struct ReadSet {
     pub unread: BTreeSet<String>,
     /// Paths where nothing was found; a file that appears there may change the build.
     pub missing: BTreeSet<String>,
-    /// Directories that were entered or listed, with the names seen when listed.
+    /// Directories that were entered, with what [`walkable`] gave where one was walked.
     pub directories: BTreeMap<String, Option<Vec<String>>>,
+}
+
+/// What a walk for manifests looks at in a directory: names that end in `.yaml` or `.yml`, and directories.
+///
+/// # Errors
+/// When the tree cannot answer.
+pub fn walkable(tree: &dyn FileTree, directory: &str) -> Result<Vec<String>, TreeError> {
+    let mut names = tree.list(directory)?;
+    let mut failed = Ok(());
+    names.retain(|name| {
+        let is_directory = || {
+            let path = if directory.is_empty() { name.clone() } else { format!("{directory}/{name}") };
+            tree.entry(&path).map(|entry| entry == Some(Entry::Directory))
+        };
+        let manifest = name.ends_with(".yaml") || name.ends_with(".yml");
+        manifest
+            || is_directory().unwrap_or_else(|error| {
+                failed = Err(error);
+                false
+            })
+    });
+    failed.map(|()| names)
 }
 
 /// A tree that writes down what is asked of it, within limits.
@@ -70,7 +92,7 @@ impl ReadSet {
         self.missing.iter().all(|path| is(path, None))
             && self.unread.iter().all(|path| is(path, Some(Entry::File)))
             && self.directories.iter().all(|(path, names)| {
-                let listed = || names.as_ref().is_none_or(|names| tree.list(path).as_ref() == Ok(names));
+                let listed = || names.as_ref().is_none_or(|names| walkable(tree, path).as_ref() == Ok(names));
                 is(path, Some(Entry::Directory)) && listed()
             })
             && self.files.iter().all(|(path, digest)| {

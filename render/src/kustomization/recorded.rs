@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
-use sluice_kustomize::{Entry, FileTree, ReadSet, TreeError};
+use sluice_kustomize::{Entry, FileTree, ReadSet, TreeError, walkable};
 
 /// A tree and what was asked of it.
 pub(super) struct Recorded<'a> {
@@ -56,7 +56,8 @@ impl FileTree for Recorded<'_> {
     }
 
     fn list(&self, directory: &str) -> Result<Vec<String>, TreeError> {
-        let names = self.tree.list(directory)?;
+        // Only a walk for manifests lists, and nothing else in a directory matters to it.
+        let names = walkable(self.tree, directory)?;
         self.lock().directories.insert(directory.to_owned(), Some(names.clone()));
         Ok(names)
     }

@@ -258,6 +258,7 @@ fn what_was_read_says_which_changes_matter() {
         (json!({ "path": "plain" }), ("plain/sub/two.yaml", OTHER), false),
         (json!({ "path": "plain" }), ("plain/kustomization.yaml", "resources: [one.yaml]\n"), false),
         (json!({ "path": "plain" }), ("plain/notes.txt", "y"), true),
+        (json!({ "path": "plain" }), ("plain/README.md", "y"), true),
         (json!({ "path": "plain" }), ("app/a.yaml", OTHER), true),
         (
             json!({ "path": "app", "components": ["c"], "ignoreMissingComponents": true }),

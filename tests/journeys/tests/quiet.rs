@@ -66,7 +66,10 @@ fn asked(log: &Path, from: usize) -> Vec<String> {
     let entries = text.lines().skip(from).filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let ours = entries.filter(|entry| entry["user"]["username"] == USER);
     ours.filter(|entry| entry["verb"] != "watch" && entry["objectRef"]["resource"] != "leases")
-        .map(|entry| format!("{} {}", entry["verb"], entry["requestURI"]))
+        .map(|entry| {
+            let text = |field: &str| entry[field].as_str().unwrap_or_default().to_owned();
+            format!("{} {}", text("verb"), text("requestURI"))
+        })
         .collect()
 }
 
@@ -89,7 +92,7 @@ async fn an_interval_that_finds_nothing_to_do_asks_nothing() {
 
     let files =
         config_map("map", "x") + &deployment("web", 1) + &service("web", 80) + &service_account("web");
-    let (_, commit) = world.repository("app", &[("app.yaml", &files)]);
+    let (repository, commit) = world.repository("app", &[("app.yaml", &files)]);
     world.git_repository("app", &world.git.url("app"), json!({ "interval": "2s" })).await;
     let rows = [
         ("plain", json!({})),
@@ -126,6 +129,20 @@ async fn an_interval_that_finds_nothing_to_do_asks_nothing() {
     assert!(after.ls_refs - before.ls_refs >= INTERVALS, "the source is asked");
     assert_eq!(after.fetches, before.fetches, "an unchanged source is not fetched");
 
+    // A commit that touches no file of theirs costs each of them one write of status, whatever it depends on.
+    let from = fs::read_to_string(&log).unwrap().lines().count();
+    let commit = repository.commit("main", &[("README.md", Some("x"))], "Say what this is").unwrap();
+    for (name, _) in &rows {
+        world.applied(name, &commit).await;
+    }
+    pass_intervals(&world, 5, 1).await;
+    let kustomizations: Vec<_> =
+        asked(&log, from).into_iter().filter(|line| !line.contains("gitrepositories")).collect();
+    let mut expected: Vec<_> = rows.iter().map(|(name, _)| status_patch(&world.namespace, name)).collect();
+    expected.push(format!("create /api/v1/namespaces/{}/events?", world.namespace));
+    expected.sort();
+    assert_eq!(sorted(kustomizations), expected, "the only event is the source's");
+
     // A new process looks once at each kind, by its watch, and neither reads nor writes a single object.
     let from = fs::read_to_string(&log).unwrap().lines().count();
     {
@@ -142,6 +159,19 @@ async fn an_interval_that_finds_nothing_to_do_asks_nothing() {
     let about_one = |line: &&String| line.contains("/namespaces/") && !line.contains("/leases");
     let objects: Vec<_> = asked.iter().filter(about_one).collect();
     assert!(objects.is_empty(), "{} requests: {objects:#?}", objects.len());
+}
+
+/// The one request that says that a Kustomization is at another revision.
+fn status_patch(namespace: &str, name: &str) -> String {
+    format!(
+        "patch /apis/kustomize.toolkit.fluxcd.io/v1/namespaces/{namespace}/kustomizations/{name}/status?&fieldManager=\
+         gotk-kustomize-controller"
+    )
+}
+
+fn sorted(mut lines: Vec<String>) -> Vec<String> {
+    lines.sort();
+    lines
 }
 
 #[tokio::test(flavor = "multi_thread")]
