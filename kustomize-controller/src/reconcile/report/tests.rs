@@ -181,7 +181,7 @@ fn a_short_wait_is_not_mentioned() {
     let done = report(&object, &Outcome::Succeeded(remembering, Health::Unchecked), at(103));
     assert!(done.status.inventory.unwrap().entries[0].fields.is_some());
     let looking = report(&object, &Outcome::Looking(Duration::from_secs(1)), at(103));
-    assert_eq!((looking.status, looking.events.len()), (ahead.clone(), 0));
+    assert_eq!((looking.status, looking.events.len()), (ahead, 0));
     let long = report(&object, &Outcome::Parked(attempted(&[]), waiting(100)), at(106));
     assert_eq!(conditions_of(&long), "Ready=Unknown/Progressing Reconciling=True/Progressing");
     assert!(long.status.conditions.iter().all(|condition| condition.message == "waiting for web"));
