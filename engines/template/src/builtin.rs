@@ -40,6 +40,7 @@ fn joined(call: &Call<'_>, arguments: &[Value]) -> Result<Text, Error> {
     if let [Value::Text(text)] = arguments {
         return Ok(text.clone());
     }
+    // What is missing counts as a string for the spaces between.
     let shown: Vec<Value> = arguments
         .iter()
         .map(|value| match value {
@@ -47,7 +48,7 @@ fn joined(call: &Call<'_>, arguments: &[Value]) -> Result<Text, Error> {
             other => other.clone(),
         })
         .collect();
-    format::print(&shown, call.budget().room())
+    format::print_shown(&shown, call.budget().room())
 }
 
 fn html(call: &Call<'_>, arguments: &[Value]) -> Result<Value, Error> {

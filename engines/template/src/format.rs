@@ -34,6 +34,19 @@ pub fn display(value: &Value) -> Result<Text, Error> {
 
 /// `fmt.Sprint`: a space between two values of which neither is a string. `room` is the most bytes it may write.
 pub fn print(values: &[Value], room: usize) -> Result<Text, Error> {
+    print_with(values, room, |printer, value| printer.argument(value, 'v'))
+}
+
+/// As [`print`], but each value as a template's action prints it: a pointer to a struct as the struct.
+pub(crate) fn print_shown(values: &[Value], room: usize) -> Result<Text, Error> {
+    print_with(values, room, Printer::pointed)
+}
+
+fn print_with(
+    values: &[Value],
+    room: usize,
+    write: impl Fn(&mut Printer, &Value) -> Result<(), Error>,
+) -> Result<Text, Error> {
     let mut printer = Printer::new(room);
     let mut after_text = true;
     for value in values {
@@ -41,7 +54,7 @@ pub fn print(values: &[Value], room: usize) -> Result<Text, Error> {
         if !is_text && !after_text {
             printer.out.push(b' ');
         }
-        printer.argument(value, 'v')?;
+        write(&mut printer, value)?;
         after_text = is_text;
     }
     Ok(Text::from(printer.out))
@@ -70,7 +83,7 @@ pub(crate) fn append(out: &mut Vec<u8>, value: &Value, room: usize) -> Result<()
             let mut printer = Printer::new(room);
             std::mem::swap(out, &mut printer.out);
             printer.room = printer.room.saturating_add(printer.out.len());
-            let result = printer.argument(value, 'v');
+            let result = printer.pointed(value);
             std::mem::swap(out, &mut printer.out);
             result?;
         }

@@ -85,8 +85,10 @@ fn number_for(kind: Kind, operand: &Operand) -> (Option<Value>, &'static str) {
         _ => None,
     };
     match kind {
-        Kind::Int(kind) => (number.and_then(|n| n.int).map(|n| Value::Int(kind, n)), "integer"),
-        Kind::Uint(kind) => (number.and_then(|n| n.uint).map(|n| Value::Uint(kind, n)), "unsigned integer"),
+        Kind::Int(kind) => (number.and_then(|n| n.int).map(|n| Value::Int(kind, kind.wrap(n))), "integer"),
+        Kind::Uint(kind) => {
+            (number.and_then(|n| n.uint).map(|n| Value::Uint(kind, kind.wrap(n))), "unsigned integer")
+        }
         Kind::Float(kind) => (number.and_then(|n| n.float).map(|n| Value::Float(kind, n)), "float"),
         Kind::Complex => {
             let value = number.and_then(|n| n.complex).map(|n| Value::Complex(std::rc::Rc::new(n)));

@@ -139,8 +139,12 @@ impl<'s> State<'s> {
 
     fn call_value(&self, slots: &[Slot], operands: &'s [Operand]) -> Result<Slot, Error> {
         let source = self.template.source();
-        let name = operands.first().map(|operand| Node::Operand(operand).print(source)).unwrap_or_default();
         let (callee, arguments) = slots.split_first().ok_or_else(|| Error::message("call of nil"))?;
+        let name = match (operands.first(), callee.value()) {
+            (Some(operand), _) => Node::Operand(operand).print(source),
+            (None, Value::Text(text)) => text.to_string(),
+            (None, _) => format!("<{} Value>", callee.type_name()),
+        };
         let function = match callee.value() {
             Value::Nil => return Err(Error::message("call of nil")),
             Value::Function(function) => function,

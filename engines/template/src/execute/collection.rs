@@ -134,10 +134,10 @@ pub(super) fn prepared(slot: &Slot, of: Type) -> Result<Value, Error> {
     };
     match (value, of.kind()) {
         _ if actual == of || of == Type::Any => Ok(value.clone()),
-        (Value::Int(_, number), Kind::Int(kind)) => Ok(Value::Int(kind, *number)),
-        (Value::Int(_, number), Kind::Uint(kind)) => Ok(Value::Uint(kind, *number as u64)),
-        (Value::Uint(_, number), Kind::Int(kind)) => Ok(Value::Int(kind, *number as i64)),
-        (Value::Uint(_, number), Kind::Uint(kind)) => Ok(Value::Uint(kind, *number)),
+        (Value::Int(_, number), Kind::Int(kind)) => Ok(Value::Int(kind, kind.wrap(*number))),
+        (Value::Int(_, number), Kind::Uint(kind)) => Ok(Value::Uint(kind, kind.wrap(*number as u64))),
+        (Value::Uint(_, number), Kind::Int(kind)) => Ok(Value::Int(kind, kind.wrap(*number as i64))),
+        (Value::Uint(_, number), Kind::Uint(kind)) => Ok(Value::Uint(kind, kind.wrap(*number))),
         _ => Err(Error::message(format!("value has type {actual}; should be {of}"))),
     }
 }

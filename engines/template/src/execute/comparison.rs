@@ -95,7 +95,9 @@ fn equals_other(a: &Value, b: &Value) -> Result<bool, Error> {
         return Ok(nil(a) == nil(b));
     }
     match (a, b) {
-        (Value::Object(left), Value::Object(right)) => Ok(left.is_equal(right.as_any())),
+        (Value::Object(left), Value::Object(right)) if right.is_comparable() => {
+            Ok(std::rc::Rc::ptr_eq(left, right) || left.is_equal(right.as_any()))
+        }
         _ => Err(Error::message(format!("non-comparable type {}: {}", shown("%s", b)?, name(b)))),
     }
 }

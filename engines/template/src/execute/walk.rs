@@ -141,7 +141,9 @@ impl<'s> State<'s> {
                 self.iterate(branch, &object.underlying().unwrap_or_default())
             }
             _ => {
-                let shown = format::display(value).map_err(|cause| self.limit(cause))?;
+                let room = self.environment.budget.room();
+                let shown = format::print_shown(std::slice::from_ref(value), room)
+                    .map_err(|cause| self.limit(cause))?;
                 Err(self.fail(format_args!("range can't iterate over {shown}")))
             }
         }

@@ -22,6 +22,18 @@ impl Printer {
         Ok(())
     }
 
+    /// Writes what a template's action prints: of a pointer to a struct the struct.
+    pub(super) fn pointed(&mut self, value: &Value) -> Result<(), Error> {
+        match value {
+            Value::Object(object)
+                if object.type_of().kind() == Kind::Pointer && object.display().is_none() =>
+            {
+                self.fields(&**object, object.type_of().element(), 'v', 0)
+            }
+            _ => self.argument(value, 'v'),
+        }
+    }
+
     /// Writes a value at a depth of nesting.
     pub(super) fn value(&mut self, value: &Value, verb: char, depth: usize) -> Result<(), Error> {
         if depth > MAX_DEPTH {

@@ -4,7 +4,7 @@
 
 use std::any::Any;
 
-use super::{Text, Type, Value};
+use super::{Kind, Text, Type, Value};
 use crate::error::Error;
 use crate::function::{Call, Signature};
 
@@ -16,7 +16,8 @@ pub trait Object: Any {
     /// Returns the object as `Any`, for [`Value::downcast`]; always `self`.
     fn as_any(&self) -> &dyn Any;
 
-    /// Returns the exported fields of a struct (or of what a pointer points to), in Go's order of declaration.
+    /// Returns the fields of a struct (or of what a pointer points to) as printing shows them, in Go's order of
+    /// declaration; a type with fields that are not exported hides them in [`Object::field`].
     fn fields(&self) -> Vec<(&'static str, Value)> {
         Vec::new()
     }
@@ -46,7 +47,12 @@ pub trait Object: Any {
         self.underlying().is_none_or(|value| value.is_true())
     }
 
-    /// Returns whether `==` holds between two values of this type.
+    /// Returns whether Go can compare values of this type with `==`: pointers always, structs without slices and maps.
+    fn is_comparable(&self) -> bool {
+        self.type_of().kind() == Kind::Pointer
+    }
+
+    /// Returns whether `==` holds between two values of this type. The same object is equal to itself anyway.
     fn is_equal(&self, _other: &dyn Any) -> bool {
         false
     }

@@ -225,6 +225,16 @@ impl fmt::Display for Kind {
 }
 
 impl IntKind {
+    /// Returns what is left of a number in this width, as Go's conversions leave it.
+    pub const fn wrap(self, value: i64) -> i64 {
+        match self {
+            Self::Int | Self::Int64 => value,
+            Self::Int8 => value as i8 as i64,
+            Self::Int16 => value as i16 as i64,
+            Self::Int32 => value as i32 as i64,
+        }
+    }
+
     /// Returns Go's name of the type.
     pub const fn name(self) -> &'static str {
         match self {
@@ -238,6 +248,16 @@ impl IntKind {
 }
 
 impl UintKind {
+    /// Returns what is left of a number in this width, as Go's conversions leave it.
+    pub const fn wrap(self, value: u64) -> u64 {
+        match self {
+            Self::Uint | Self::Uint64 | Self::Uintptr => value,
+            Self::Uint8 => value as u8 as u64,
+            Self::Uint16 => value as u16 as u64,
+            Self::Uint32 => value as u32 as u64,
+        }
+    }
+
     /// Returns Go's name of the type.
     pub const fn name(self) -> &'static str {
         match self {
