@@ -11,10 +11,11 @@ use sluice_template::Limits;
 
 /// Checks every line of a file of cases.
 fn check(file: &str) {
-    let text = std::fs::read_to_string(format!("{}/tests/cases/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let text = std::fs::read_to_string(format!("{}/tests/cases/{file}", env!("CARGO_MANIFEST_DIR")))
+        .expect("the case is well formed");
     let mut differences = Vec::new();
     for line in text.lines().filter(|line| line.starts_with('{')) {
-        let json = serde_json::from_str(line).unwrap();
+        let json = serde_json::from_str(line).expect("the case is well formed");
         let (ours, theirs) = (case::ours(&json, &Limits::default()), case::recorded(&json));
         if ours.as_ref().ok() != Some(&theirs) {
             let show = |answer: &case::Answer| match answer {

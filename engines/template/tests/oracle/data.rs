@@ -18,7 +18,7 @@ pub fn decode(json: &Json) -> Value {
         Json::Bool(value) => Value::Bool(*value),
         Json::Number(number) => match number.as_i64() {
             Some(value) if !number.to_string().contains(['.', 'e', 'E']) => Value::int(value),
-            _ => Value::float(number.as_f64().unwrap()),
+            _ => Value::float(number.as_f64().expect("the case is well formed")),
         },
         Json::String(text) => Value::from(text.as_str()),
         Json::Array(items) => Value::list(items.iter().map(decode).collect()),
@@ -35,7 +35,13 @@ fn special(name: &str, raw: &Json) -> Value {
     let text = raw.as_str().map_or_else(|| raw.to_string(), str::to_owned);
     let signed = || text.parse().unwrap_or_default();
     let unsigned = || text.parse().unwrap_or_default();
-    let texts = || raw.as_array().unwrap().iter().map(|item| item.as_str().unwrap()).collect::<Vec<_>>();
+    let texts = || {
+        raw.as_array()
+            .expect("the case is well formed")
+            .iter()
+            .map(|item| item.as_str().expect("the case is well formed"))
+            .collect::<Vec<_>>()
+    };
     match name {
         "int8" => Value::Int(IntKind::Int8, signed()),
         "int16" => Value::Int(IntKind::Int16, signed()),
@@ -46,26 +52,32 @@ fn special(name: &str, raw: &Json) -> Value {
         "uint16" => Value::Uint(UintKind::Uint16, unsigned()),
         "uint32" => Value::Uint(UintKind::Uint32, unsigned()),
         "uint64" => Value::Uint(UintKind::Uint64, unsigned()),
-        "float" => Value::float(number::parse_float(&text).unwrap()),
-        "float32" => Value::Float(FloatKind::Float32, f64::from(text.parse::<f32>().unwrap())),
-        "complex" => {
-            let (real, imaginary) = text.trim_end_matches('i').rsplit_once('+').unwrap();
-            Value::Complex(Rc::new((real.parse().unwrap(), imaginary.parse().unwrap())))
+        "float" => Value::float(number::parse_float(&text).expect("the case is well formed")),
+        "float32" => {
+            Value::Float(FloatKind::Float32, f64::from(text.parse::<f32>().expect("the case is well formed")))
         }
-        "bytes" => Value::Bytes(STANDARD.decode(text).unwrap().into()),
-        "raw" => Value::text(STANDARD.decode(text).unwrap()),
+        "complex" => {
+            let (real, imaginary) =
+                text.trim_end_matches('i').rsplit_once('+').expect("the case is well formed");
+            Value::Complex(Rc::new((
+                real.parse().expect("the case is well formed"),
+                imaginary.parse().expect("the case is well formed"),
+            )))
+        }
+        "bytes" => Value::Bytes(STANDARD.decode(text).expect("the case is well formed").into()),
+        "raw" => Value::text(STANDARD.decode(text).expect("the case is well formed")),
         "strings" => Value::texts(texts()),
         "ints" => {
-            let items = raw.as_array().unwrap().iter().map(decode).collect();
+            let items = raw.as_array().expect("the case is well formed").iter().map(decode).collect();
             Value::List(List::of(&Type::INT, items))
         }
         "stringmap" => {
-            let entries = raw.as_object().unwrap().iter();
+            let entries = raw.as_object().expect("the case is well formed").iter();
             let entries = entries.map(|(key, value)| (Text::from(key.as_str()), decode(value)));
             Value::Map(Map::typed(Type::TEXT_MAP, entries.collect()))
         }
         "values" => {
-            let entries = raw.as_object().unwrap().iter();
+            let entries = raw.as_object().expect("the case is well formed").iter();
             let entries = entries.map(|(key, value)| (Text::from(key.as_str()), decode(value)));
             Value::Map(Map::typed(Type::Named(&VALUES), entries.collect()))
         }
@@ -134,8 +146,12 @@ static METHODS: [Method; 5] = [
         name: "Hello",
         signature: Signature::fixed(&[Type::String]),
         body: |_, receiver, arguments| {
-            let thing: &Thing = receiver.downcast().unwrap();
-            Ok(Value::from(format!("{}, {}", arguments[0].as_text().unwrap(), thing.name)))
+            let thing: &Thing = receiver.downcast().expect("the case is well formed");
+            Ok(Value::from(format!(
+                "{}, {}",
+                arguments[0].as_text().expect("the case is well formed"),
+                thing.name
+            )))
         },
     },
     Method {
@@ -149,13 +165,15 @@ static METHODS: [Method; 5] = [
     Method {
         name: "Fail",
         signature: Signature::fixed(&[Type::String]),
-        body: |_, _, arguments| Err(Error::message(arguments[0].as_text().unwrap().to_string())),
+        body: |_, _, arguments| {
+            Err(Error::message(arguments[0].as_text().expect("the case is well formed").to_string()))
+        },
     },
     Method {
         name: "Self",
         signature: Signature::fixed(&[]),
         body: |_, receiver, _| {
-            let thing: &Thing = receiver.downcast().unwrap();
+            let thing: &Thing = receiver.downcast().expect("the case is well formed");
             Ok(Value::object(Thing {
                 pointer: false,
                 name: thing.name.clone(),
@@ -232,7 +250,9 @@ pub static FUNCTIONS: [Function; 20] = [
         say(c, "many %q %v", &[a[0].clone(), more])
     }),
     Function::fixed("pass", &[Type::Any], |_, a| Ok(a[0].clone())),
-    Function::fixed("fail", &[Type::String], |_, a| Err(Error::message(a[0].as_text().unwrap().to_string()))),
+    Function::fixed("fail", &[Type::String], |_, a| {
+        Err(Error::message(a[0].as_text().expect("the case is well formed").to_string()))
+    }),
     Function::fixed("nothing", &[], |_, _| Ok(Value::Nil)),
     Function::fixed("nilList", &[], |_, _| Ok(Value::List(List::nil(Type::LIST)))),
     Function::fixed("nilDict", &[], |_, _| Ok(Value::Map(Map::nil(Type::DICT)))),
