@@ -4,6 +4,7 @@ use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
 use sluice_kustomize::BuildErrors;
+use sluice_render::kustomization::{RenderError, Unserved};
 use thiserror::Error;
 
 /// What a shell reports of a process that a closed pipe has ended.
@@ -18,6 +19,12 @@ pub enum Failure {
     /// The files do not build.
     #[error("{}", list(.0))]
     Build(BuildErrors),
+    /// The object does not render.
+    #[error(transparent)]
+    Render(#[from] RenderError),
+    /// The object has fields that no controller serves yet.
+    #[error(transparent)]
+    Unserved(#[from] Unserved),
     /// A file could not be read or written.
     #[error("{path}: {source}")]
     File {

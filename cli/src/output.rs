@@ -1,27 +1,34 @@
-//! Where results go: stdout, a file, or a file for each resource in a directory. Refuses to write outside of that
-//! directory, whatever a resource is called.
+//! Where results go: stdout, a file, or a file for each object in a directory. Refuses to write outside of that
+//! directory, whatever an object is called.
 
-use std::fs;
-use std::io::{self, Write as _};
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use crate::failure::Failure;
 
-/// Writes `text` to stdout.
+/// Large enough that a pipe is filled with one write.
+const BUFFER: usize = 1 << 16;
+
+/// Writes to stdout.
 ///
 /// # Errors
 /// When it cannot be written wholly.
-pub fn print(text: &str) -> Result<(), Failure> {
-    let mut stdout = io::stdout().lock();
-    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(Failure::Output)
+pub fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    let mut stdout = BufWriter::with_capacity(BUFFER, io::stdout().lock());
+    write(&mut stdout).and_then(|()| stdout.flush()).map_err(Failure::Output)
 }
 
-/// Writes `text` to a new or existing file.
+/// Writes a new or existing file.
 ///
 /// # Errors
 /// When it cannot be written wholly.
-pub fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    fs::write(path, text).map_err(|source| Failure::File { path: path.display().to_string(), source })
+pub fn write(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    let written = File::create(path).and_then(|file| {
+        let mut file = BufWriter::with_capacity(BUFFER, file);
+        write(&mut file).and_then(|()| file.flush())
+    });
+    written.map_err(failed(path))
 }
 
 /// Writes each text to the file of its name in `directory`; of equal names, the last stays.
@@ -34,10 +41,16 @@ pub fn write_each(
 ) -> Result<(), Failure> {
     for (name, text) in files {
         if name.contains(['/', '\0']) {
-            let message = format!("a resource cannot be written to a file: {name:?} is not a file name");
+            let message = format!("an object cannot be written to a file: {name:?} is not a file name");
             return Err(Failure::Argument(message));
         }
-        write(&directory.join(name), &text)?;
+        let path = directory.join(name);
+        fs::write(&path, text).map_err(failed(&path))?;
     }
     Ok(())
+}
+
+fn failed(path: &Path) -> impl FnOnce(io::Error) -> Failure {
+    let path = path.display().to_string();
+    |source| Failure::File { path, source }
 }

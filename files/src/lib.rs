@@ -39,6 +39,14 @@ impl Directory {
         if root.is_dir() { Ok(Self { root, links }) } else { Err(ErrorKind::NotADirectory.into()) }
     }
 
+    /// Shows all files of the machine.
+    ///
+    /// # Errors
+    /// When there is no root directory.
+    pub fn machine() -> io::Result<Self> {
+        Self::open(Path::new("/"), Links::Followed)
+    }
+
     /// The place of the root: absolute, without links.
     pub fn root(&self) -> &Path {
         &self.root
@@ -55,6 +63,8 @@ impl Directory {
             Ok(real) if self.links == Links::Hidden => Ok((real == named).then_some(real)),
             Ok(real) if real.starts_with(&self.root) => Ok(Some(real)),
             Ok(_) => Err(outside(path)),
+            // A pipe has no path, and yet /dev/stdin leads to it.
+            Err(_) if self.is_machine() && fs::metadata(&named).is_ok() => Ok(Some(named)),
             Err(error) if is_missing(&error) => Ok(None),
             Err(error) => Err(failed(path, &error)),
         }
@@ -103,6 +113,10 @@ impl FileTree for Directory {
         }
         names.sort_unstable();
         Ok(names)
+    }
+
+    fn is_machine(&self) -> bool {
+        self.links == Links::Followed && self.root == Path::new("/")
     }
 
     fn real_path(&self, path: &str) -> Result<String, TreeError> {

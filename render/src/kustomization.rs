@@ -2,8 +2,8 @@
 //!
 //! The steps, in order: find or [generate](generate) the kustomization file, [amend](amend) it with the object's own
 //! fields, build it with the engine, then bring every object into [applicable form](normalize) and
-//! [mark](ownership) it. A step that is not done here (decryption, substitution) is refused by the caller before it
-//! gets this far.
+//! [mark](ownership) it. A caller refuses first what
+//! is not [served](unserved()) yet (decryption, substitution).
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -20,9 +20,11 @@ mod generate;
 mod normalize;
 mod ownership;
 mod recorded;
+mod unserved;
 
 /// The labels that say which Kustomization manages an object (reference: Flux's ownership labels).
 pub use ownership::{OWNER_NAME_LABEL, OWNER_NAMESPACE_LABEL};
+pub use unserved::{Unserved, unserved};
 
 /// What one Kustomization renders to.
 #[derive(Clone, Debug)]

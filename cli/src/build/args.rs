@@ -1,7 +1,7 @@
 //! The arguments of `sluice build`: those of `kustomize build` 5.8.1, and what they mean to the engine.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::ArgAction;
 use sluice_kustomize::{LoadRestriction, Options, Reorder};
@@ -12,7 +12,7 @@ use crate::failure::Failure;
 /// Switches `--enable-managedby-label` on when it says `on`.
 const MANAGED_BY_VARIABLE: &str = "KUSTOMIZE_ENABLE_MANAGEDBY_LABEL";
 
-/// Build a kustomization, as `kustomize build` does.
+/// Build a kustomization as `kustomize build` does, or what the controller would apply for a Kustomization object.
 #[derive(Debug, clap::Args)]
 #[command(args_override_self = true)]
 pub struct Arguments {
@@ -34,6 +34,15 @@ pub struct Arguments {
     #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, value_parser = boolean,
           default_value_t = false, default_missing_value = "true", hide = true)]
     enable_managedby_label: bool,
+    /// Render what the controller would apply for the Kustomization object in this file (`-` is stdin) instead.
+    #[arg(short = 'k', long, value_name = "FILE", conflicts_with_all = ["directories", "load_restrictor", "reorder"])]
+    pub kustomization: Option<PathBuf>,
+    /// With -k: the directory that stands for the source, as the root of a repository would.
+    #[arg(long, value_name = "DIR", default_value = ".", requires = "kustomization")]
+    pub source: PathBuf,
+    /// With -k: the Kustomization's name or namespace/name, where the file holds several.
+    #[arg(short, long, requires = "kustomization")]
+    pub name: Option<String>,
     #[command(flatten)]
     ignored: Ignored,
 }

@@ -4,7 +4,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use sluice_files::{Directory, Links};
+use sluice_files::Directory;
+use sluice_kustomize::BuildErrors;
 
 use crate::failure::Failure;
 
@@ -33,8 +34,25 @@ impl Place {
                 "{directory} is a file; name the directory that it is in"
             )));
         }
-        let tree = Directory::open(Path::new("/"), Links::Followed).map_err(failed)?;
+        let tree = Directory::machine().map_err(failed)?;
         Ok(Self { tree, target: tree_path(&real, directory)? })
+    }
+
+    /// The mistakes with paths as a user of this machine writes them: relative to the working directory when they are
+    /// in it.
+    pub fn explain(mut errors: BuildErrors) -> BuildErrors {
+        let here = fs::canonicalize(".").unwrap_or_default();
+        errors.show_paths(|path| show(path, &here));
+        errors
+    }
+}
+
+fn show(path: &str, here: &Path) -> String {
+    let absolute = Path::new("/").join(path);
+    match absolute.strip_prefix(here) {
+        Ok(inside) if inside.as_os_str().is_empty() => ".".to_owned(),
+        Ok(inside) => inside.display().to_string(),
+        Err(_) => absolute.display().to_string(),
     }
 }
 

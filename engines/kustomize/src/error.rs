@@ -39,6 +39,16 @@ pub enum Cause {
     /// A file or directory could not be used.
     #[error(transparent)]
     Tree(#[from] TreeError),
+    /// A path leads to something else than what is wanted there; it stands between two parts of the sentence.
+    #[error("{before}{path:?}{after}")]
+    Path {
+        /// What comes before the path.
+        before: &'static str,
+        /// The path in the tree.
+        path: String,
+        /// What comes after the path.
+        after: String,
+    },
     /// Text is not YAML, or not the YAML that is expected there.
     #[error("{0}")]
     Yaml(String),
@@ -73,6 +83,11 @@ pub(crate) fn invalid(message: impl Into<String>) -> BuildError {
 /// An error for what is never done here.
 pub(crate) fn unsupported(what: impl Into<String>, instead: impl Into<String>) -> BuildError {
     Cause::Unsupported { what: what.into(), instead: instead.into() }.into()
+}
+
+/// An error about what stands at a path: two parts of a sentence around it.
+pub(crate) fn at_path(before: &'static str, path: impl Into<String>, after: impl Into<String>) -> BuildError {
+    Cause::Path { before, path: path.into(), after: after.into() }.into()
 }
 
 // === impl BuildError ===
@@ -179,6 +194,22 @@ impl std::error::Error for BuildError {
 }
 
 // === impl BuildErrors ===
+
+impl BuildErrors {
+    /// Replaces every path of the tree by what `show` makes of it, for a reader who knows it by another name.
+    pub fn show_paths(&mut self, show: impl Fn(&str) -> String) {
+        for error in &mut self.errors {
+            error.files.iter_mut().for_each(|file| *file = show(file));
+            match &mut error.cause {
+                Cause::Path { path, .. }
+                | Cause::Tree(TreeError::NotFound { path } | TreeError::Failed { path, .. }) => {
+                    *path = show(path);
+                }
+                _ => {}
+            }
+        }
+    }
+}
 
 impl From<BuildError> for BuildErrors {
     fn from(error: BuildError) -> Self {

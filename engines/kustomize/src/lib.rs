@@ -25,6 +25,7 @@ mod tree;
 pub use error::{BuildError, BuildErrors, Cause, Mistake};
 pub use read_set::{Limits, ReadSet, walkable};
 pub use resource::Resource;
+pub use schema::is_cluster_scoped;
 pub use tree::{Entry, FileTree, MemoryTree, Overlay, TreeError, kustomization_file};
 
 /// The names a kustomization file may have.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use crate::collection::Collection;
 use crate::config::{self, TransformerConfig};
-use crate::error::{BuildError, Cause, Result, invalid};
+use crate::error::{BuildError, Cause, Result, at_path, invalid};
 use crate::generate;
 use crate::kustomization::{GeneratorOptions, Kustomization};
 use crate::read_set::Recorder;
@@ -82,7 +82,7 @@ impl Loader<'_> {
         let directory = join("", directory).map_err(|error| one(error.into()))?;
         let directory = self.recorder.real_path(&directory).map_err(|error| one(error.into()))?;
         if self.recorder.entry(&directory).map_err(|error| one(error.into()))? != Some(Entry::Directory) {
-            return Err(one(invalid(format!("{directory:?} is not a directory"))));
+            return Err(one(at_path("", directory, " is not a directory")));
         }
         let mut target = self.open(&directory, &[], None)?;
         if !target.kustomization.build_metadata.is_empty() {
@@ -182,7 +182,7 @@ impl Loader<'_> {
         if remote::is_url(path) {
             return fail(remote::refusal(path));
         }
-        let full = match join(&target.directory, path) {
+        let full = match self.recorder.resolve(&target.directory, path) {
             Ok(full) => full,
             Err(_) if remote::is_repository(path) => return fail(remote::refusal(path)),
             Err(error) => return fail(error.into()),
@@ -192,7 +192,7 @@ impl Loader<'_> {
             Some(Entry::Directory) => self.gather_directory(target, into, &full, path),
             Some(Entry::File) => self.gather_file(target, into, &full, path).map_err(one),
             None if remote::is_repository(path) => fail(remote::refusal(path)),
-            None => fail(invalid(format!("no file or directory {full:?}"))),
+            None => fail(at_path("no file or directory ", full, "")),
         }
     }
 
@@ -217,8 +217,7 @@ impl Loader<'_> {
     fn gather_directory(&mut self, target: &Target, into: &mut Gathered, full: &str, path: &str) -> Many<()> {
         let below = self.open_below(target, full, path)?;
         if below.kustomization.is_component() {
-            let message = format!("{full:?} is a component; name it in components");
-            return Err(one(invalid(message)));
+            return Err(one(at_path("", full, " is a component; name it in components")));
         }
         let gathered = self.gather(&below, Gathered::default())?;
         self.merge(into, gathered).map_err(one)
@@ -239,30 +238,36 @@ impl Loader<'_> {
     }
 
     fn gather_component(&mut self, target: &Target, gathered: Gathered, path: &str) -> Many<Gathered> {
-        if remote::is_url(path) || remote::is_repository(path) && join(&target.directory, path).is_err() {
+        if remote::is_url(path)
+            || remote::is_repository(path) && self.recorder.resolve(&target.directory, path).is_err()
+        {
             return Err(one(remote::refusal(path)));
         }
-        let full = join(&target.directory, path).map_err(|error| one(error.into()))?;
+        let full = self.recorder.resolve(&target.directory, path).map_err(|error| one(error.into()))?;
         let full = self.recorder.real_path(&full).map_err(|error| one(error.into()))?;
         match self.recorder.entry(&full).map_err(|error| one(error.into()))? {
             Some(Entry::Directory) => {}
             None if remote::is_repository(path) => return Err(one(remote::refusal(path))),
-            _ => return Err(one(invalid(format!("{full:?} is not a directory")))),
+            Some(Entry::File) => {
+                return Err(one(at_path("", full, " is a file; the directory of a component is expected")));
+            }
+            None => return Err(one(at_path("no directory ", full, ""))),
         }
         let below = self.open_below(target, &full, path)?;
         if !below.kustomization.is_component() {
-            let message =
-                format!("expected kind 'Component' in {full:?} but got '{}'", below.kustomization.kind);
-            return Err(one(invalid(message)));
+            let why =
+                format!(" is of kind {:?}, not Component; name it in resources", below.kustomization.kind);
+            return Err(one(at_path("", full, why)));
         }
         self.gather(&below, gathered)
     }
 
     fn open_below(&mut self, target: &Target, full: &str, path: &str) -> Many<Target> {
-        if let Some(visited) = target.visited.iter().find(|visited| is_inside(visited, full)) {
-            let message =
-                format!("cycle detected: candidate root {full:?} contains visited root {visited:?}");
-            return Err(one(invalid(message)));
+        if path.starts_with('/') {
+            return Err(one(at_path("", full, " must be named by a relative path, since it is a directory")));
+        }
+        if target.visited.iter().any(|visited| is_inside(visited, full)) {
+            return Err(one(at_path("cycle: ", full, " is or contains a directory that led here")));
         }
         let origin = target.origin.as_ref().map(|origin| origin.append(path));
         let below = self.open(full, &target.visited, origin)?;

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 use crate::error::{BuildError, Cause};
-use crate::tree::{Entry, FileTree, TreeError};
+use crate::tree::{Entry, FileTree, TreeError, join, join_on_machine};
 
 /// Files read, with digests, and paths that were looked for or listed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -131,6 +131,11 @@ impl<'a> Recorder<'a> {
             }
         }
         Ok(entry)
+    }
+
+    /// The tree path of `path`, as it is written in a file of `directory`.
+    pub(crate) fn resolve(&self, directory: &str, path: &str) -> Result<String, TreeError> {
+        if self.tree.is_machine() { Ok(join_on_machine(directory, path)) } else { join(directory, path) }
     }
 
     pub(crate) fn real_path(&self, path: &str) -> Result<String, TreeError> {

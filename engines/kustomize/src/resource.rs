@@ -142,11 +142,6 @@ impl Resource {
         self.meta_text("namespace")
     }
 
-    /// Says whether no namespace can hold it, as far as Kubernetes itself knows.
-    pub fn is_cluster_scoped(&self) -> bool {
-        self.gvk().is_cluster_scoped()
-    }
-
     pub(crate) fn gvk(&self) -> Gvk {
         Gvk::new(self.api_version(), self.kind())
     }

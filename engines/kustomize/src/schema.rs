@@ -42,7 +42,7 @@ struct Embedded {
 static EMBEDDED: LazyLock<Embedded> = LazyLock::new(|| read(include_str!("schema/kubernetes-1.21.txt")));
 
 /// Says whether Kubernetes itself has this kind, and without namespaces.
-pub(crate) fn is_cluster_scoped(api_version: &str, kind: &str) -> bool {
+pub fn is_cluster_scoped(api_version: &str, kind: &str) -> bool {
     EMBEDDED.cluster.contains(&(api_version, kind))
 }
 

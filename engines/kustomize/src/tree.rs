@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 
-pub(crate) use path::{base_name, is_inside, join};
+pub(crate) use path::{base_name, is_inside, join, join_on_machine};
 
 /// What stands at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +69,12 @@ pub trait FileTree: Send + Sync {
     /// When a link leaves the tree, or the tree cannot answer.
     fn real_path(&self, path: &str) -> Result<String, TreeError> {
         Ok(path.to_owned())
+    }
+
+    /// Says whether the root is that of the whole machine: absolute paths lead into such a tree, and a path that climbs
+    /// above the root stays there. In any other tree both are refused.
+    fn is_machine(&self) -> bool {
+        false
     }
 }
 
@@ -204,6 +210,10 @@ impl FileTree for Overlay<'_> {
             Some(_) => Ok(path.to_owned()),
             None => self.below.real_path(path),
         }
+    }
+
+    fn is_machine(&self) -> bool {
+        self.below.is_machine()
     }
 
     fn list(&self, directory: &str) -> Result<Vec<String>, TreeError> {

@@ -7,6 +7,7 @@ use kube::ResourceExt;
 use sluice_crds::artifact::Artifact;
 use sluice_crds::kustomize::{DeletionPolicy, Kustomization, KustomizationSpec, SourceKind};
 use sluice_crds::meta::{READY, REQUESTED_AT, reason};
+use sluice_render::kustomization::unserved;
 use sluice_runtime::conditions;
 use sluice_runtime::events::Kind;
 
@@ -14,7 +15,8 @@ use super::observe::{Dependency, Observed, SourceState, Unmet};
 use crate::memory::{Attempt, Inputs, Settled};
 use crate::sources::Source;
 
-mod unserved;
+/// The reason of a refusal because of a field.
+const UNSUPPORTED_FIELD: &str = "UnsupportedField";
 
 /// What flags decide about every Kustomization.
 #[derive(Clone, Debug, Default)]
@@ -170,7 +172,7 @@ fn delete(object: &Kustomization) -> Decision {
     if deletion != Deletion::Release && spec.kube_config.is_some() {
         let message = "objects on the cluster of spec.kubeConfig cannot be deleted: spec.kubeConfig is not served yet; \
                        set spec.deletionPolicy to Orphan to let go of them";
-        return Decision::Refuse(Refusal { reason: unserved::REASON, message: message.to_owned() });
+        return Decision::Refuse(Refusal { reason: UNSUPPORTED_FIELD, message: message.to_owned() });
     }
     Decision::Delete(deletion)
 }
@@ -197,7 +199,8 @@ fn refuse(object: &Kustomization, observed: &Observed, settings: &Settings) -> O
         let message = format!("dependency cycle: {}", names.join(" -> "));
         return Some(Refusal { reason: reason::DEPENDENCY_NOT_READY, message });
     }
-    unserved::refuse(&object.spec)
+    let unserved = unserved(&object.spec).err()?;
+    Some(Refusal { reason: UNSUPPORTED_FIELD, message: unserved.to_string() })
 }
 
 fn hold_for_source(object: &Kustomization, state: &SourceState, settings: &Settings) -> Hold {

@@ -9,13 +9,15 @@
 
 pub mod digest;
 pub mod fetch;
-pub mod ignore;
 pub mod limits;
 pub mod open;
 pub mod pack;
 pub mod serve;
 pub mod storage;
 pub mod unpack;
+
+/// Which files an artifact leaves out.
+pub use sluice_ignore as ignore;
 
 #[cfg(test)]
 mod tests;

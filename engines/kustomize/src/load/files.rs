@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use super::{Loader, Many, Target, one, remote};
 use crate::LoadRestriction;
-use crate::error::{Cause, Result, invalid};
+use crate::error::{Cause, Result, at_path, invalid};
 use crate::kustomization::Kustomization;
 use crate::resource::Origin;
 use crate::schema::{self, Schema};
@@ -42,11 +42,12 @@ impl Loader<'_> {
             }
         }
         match found.pop() {
-            None => Err(invalid(format!(
-                "unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory {directory:?}"
-            ))),
+            None => {
+                let names = crate::KUSTOMIZATION_FILE_NAMES.join(", ");
+                Err(at_path("no kustomization file in ", directory, format!("; expected one of {names}")))
+            }
             Some(_) if !found.is_empty() => {
-                Err(invalid(format!("found multiple kustomization files under {directory:?}")))
+                Err(at_path("more than one kustomization file in ", directory, "; keep one of them"))
             }
             Some(path) => Ok(path),
         }
@@ -57,14 +58,15 @@ impl Loader<'_> {
         if remote::is_url(path) {
             return Err(remote::refusal(path));
         }
-        let full = self.recorder.real_path(&join(&target.directory, path)?)?;
+        let full = self.recorder.real_path(&self.recorder.resolve(&target.directory, path)?)?;
         if self.options.load_restriction == LoadRestriction::RootOnly && !is_inside(&full, &target.directory)
         {
-            let message = format!("security; file {full:?} is not in or below {:?}", target.directory);
-            return Err(invalid(message));
+            let why =
+                " is not in or below the directory of its kustomization; LoadRestrictionsNone would allow it";
+            return Err(at_path("security: ", full, why));
         }
         match self.recorder.entry(&full)? {
-            Some(Entry::Directory) => Err(invalid(format!("{full:?} must resolve to a file"))),
+            Some(Entry::Directory) => Err(at_path("", full, " is a directory; a file is expected")),
             _ => self.recorder.read(&full),
         }
     }

@@ -23,7 +23,11 @@ pub(crate) struct ConfiguredBy {
 impl Origin {
     /// The origin of something that `path`, written in this one, leads to.
     pub(crate) fn append(&self, path: &str) -> Self {
-        Self { path: clean(&format!("{}/{path}", self.path)), ..self.clone() }
+        let path = match path.strip_prefix('/') {
+            Some(absolute) if self.path.is_empty() => format!("/{}", clean(absolute)),
+            _ => clean(&format!("{}/{path}", self.path)),
+        };
+        Self { path, ..self.clone() }
     }
 
     /// A built-in generator or transformer of the kustomization file `file` here.

@@ -21,6 +21,22 @@ pub(crate) fn join(directory: &str, path: &str) -> Result<String, TreeError> {
     Ok(parts.join("/"))
 }
 
+/// As [`join`] where the root is that of the machine: absolute paths begin there, and `..` stays there.
+pub(crate) fn join_on_machine(directory: &str, path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    let start = if path.starts_with('/') { "" } else { directory };
+    for part in start.split('/').chain(path.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            _ => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
 /// The last part of `path`.
 pub(crate) fn base_name(path: &str) -> &str {
     path.rsplit_once('/').map_or(path, |(_, name)| name)
@@ -48,6 +64,15 @@ mod tests {
             ("a", "/etc/passwd", None),
         ] {
             assert_eq!(join(directory, path).ok().as_deref(), expected, "{directory} {path}");
+        }
+    }
+
+    #[test]
+    fn joining_on_the_machine() {
+        for (directory, path, expected) in
+            [("a/b", "../c", "a/c"), ("a/b", "/etc/./x", "etc/x"), ("a", "../../../c", "c"), ("a", "/..", "")]
+        {
+            assert_eq!(join_on_machine(directory, path), expected, "{directory} {path}");
         }
     }
 

@@ -1,21 +1,21 @@
 //! Fields of the API that are not served yet. Ignoring one would apply something else than what was asked for, so
-//! each is refused by name.
+//! whoever renders or applies a Kustomization refuses each by name.
 
 use sluice_crds::kustomize::KustomizationSpec;
+use thiserror::Error;
 
-use super::Refusal;
+/// Fields that are set and not served, at least one.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("not supported by this version of the controller: {}", .0.join(", "))]
+pub struct Unserved(pub Vec<&'static str>);
 
-/// The reason of a refusal because of a field.
-pub const REASON: &str = "UnsupportedField";
-
-/// Refuses a spec that sets a field this controller does not serve; names all such fields.
-pub fn refuse(spec: &KustomizationSpec) -> Option<Refusal> {
+/// Names every field of `spec` that is set and not served.
+///
+/// # Errors
+/// When there is one.
+pub fn unserved(spec: &KustomizationSpec) -> Result<(), Unserved> {
     let fields: Vec<&str> = fields(spec).filter_map(|(field, is_set)| is_set.then_some(field)).collect();
-    if fields.is_empty() {
-        return None;
-    }
-    let message = format!("not supported by this version of the controller: {}", fields.join(", "));
-    Some(Refusal { reason: REASON, message })
+    if fields.is_empty() { Ok(()) } else { Err(Unserved(fields)) }
 }
 
 fn fields(spec: &KustomizationSpec) -> impl Iterator<Item = (&'static str, bool)> {
