@@ -243,6 +243,11 @@ impl Visit<'_> {
     }
 }
 
+/// Says whether what the first part of a path names can be made where nothing is.
+pub(crate) fn is_made_in_nothing(part: &str) -> bool {
+    matches!(parse_match(part), Ok(Part::Field(_) | Part::Element { .. } | Part::Index(0)))
+}
+
 /// As [`parse`], but a negative number and `-` are names of fields.
 fn parse_match(part: &str) -> Result<Part<'_>> {
     match parse(part) {

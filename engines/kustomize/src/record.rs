@@ -26,6 +26,8 @@ enum Reading {
     Lenient,
     /// The same, of an object that was read as resources are.
     Object,
+    /// The same, where only text is taken for text.
+    Generator,
 }
 
 /// A type that can be read from a node.
@@ -71,6 +73,20 @@ impl Context {
     /// For configuration of built-in plugins.
     pub(crate) fn object() -> Self {
         Self { reading: Reading::Object, ..Self::default() }
+    }
+
+    /// For configuration of built-in generators.
+    pub(crate) fn generator() -> Self {
+        Self { reading: Reading::Generator, ..Self::default() }
+    }
+
+    fn takes_texts(&self) -> bool {
+        matches!(self.reading, Reading::Lenient | Reading::Object)
+    }
+
+    /// Whether values are read as those of resources.
+    fn is_object(&self) -> bool {
+        matches!(self.reading, Reading::Object | Reading::Generator)
     }
 
     fn is_lenient(&self) -> bool {
@@ -125,11 +141,11 @@ fn below(path: &str, name: &str) -> String {
 
 fn resolved<'n>(node: &'n Node, context: &Context) -> Option<(Resolved, &'n str)> {
     let scalar = node.as_scalar()?;
-    let resolved = match context.reading {
-        Reading::Object if scalar.tag == Tag::Str => Resolved::Str,
+    let resolved = match context.is_object() {
+        true if scalar.tag == Tag::Str => Resolved::Str,
         _ if !scalar.style.is_plain() => Resolved::Str,
-        Reading::Object => resolve_1_2(&scalar.text),
-        _ => resolve_1_1(&scalar.text),
+        true => resolve_1_2(&scalar.text),
+        false => resolve_1_1(&scalar.text),
     };
     Some((resolved, &scalar.text))
 }
@@ -156,9 +172,10 @@ fn found(node: &Node, context: &Context) -> &'static str {
 impl Record for String {
     fn read(node: &Node, path: &str, context: &Context) -> Self {
         match resolved(node, context) {
+            Some((Resolved::Timestamp(time), _)) if context.is_object() => time,
             Some((Resolved::Str | Resolved::Timestamp(_) | Resolved::Merge, text)) => text.to_owned(),
-            Some((Resolved::Bool(value), _)) if context.is_lenient() => value.to_string(),
-            Some((other, text)) if context.is_lenient() => number(&other).unwrap_or_else(|| text.to_owned()),
+            Some((Resolved::Bool(value), _)) if context.takes_texts() => value.to_string(),
+            Some((other, text)) if context.takes_texts() => number(&other).unwrap_or_else(|| text.to_owned()),
             _ => {
                 context.fail(node, path, format!("expected text, found {}", found(node, context)));
                 Self::new()
@@ -216,7 +233,7 @@ impl<T: Record> Record for Vec<T> {
 fn key_name(key: &Node, path: &str, context: &Context) -> String {
     let text = key.text().unwrap_or_default();
     match resolved(key, context) {
-        _ if context.reading == Reading::Object => text.to_owned(),
+        _ if context.is_object() => text.to_owned(),
         Some((Resolved::Bool(value), _)) => value.to_string(),
         Some((other @ (Resolved::Int(_) | Resolved::UInt(_) | Resolved::Float(_)), _)) => {
             number(&other).unwrap_or_default()

@@ -48,4 +48,4 @@ if __name__ == "__main__":
     for case in sorted(pathlib.Path(__file__).parent.glob("cases/*.case")):
         if not names or case.stem in names:
             run = record(kustomize, case)
-            print(case.stem, run.stderr.decode().strip().splitlines()[-1] if run.returncode else "ok")
+            print(case.stem, run.stderr.decode(errors="replace").strip().splitlines()[-1] if run.returncode else "ok")

@@ -196,6 +196,9 @@ fn convert_scalar(scalar: &Scalar, mark: Mark, dialect: Dialect) -> Result<Json,
         Tag::Null if resolved != Resolved::Null => {
             fail(mark, format!("cannot decode `{}` as a !!null", scalar.text))
         }
+        Tag::Timestamp if !matches!(resolved, Resolved::Timestamp(_)) => {
+            fail(mark, format!("cannot decode `{}` as a !!timestamp", scalar.text))
+        }
         Tag::Null => Ok(Json::Null),
         Tag::Binary => match decode_base64(&scalar.text) {
             Some(bytes) => Ok(Json::String(String::from_utf8_lossy(&bytes).into_owned())),

@@ -3,7 +3,8 @@
 
 use sluice_yaml::Node;
 
-use super::{Gathered, Loader, Many, Target, one, steps::read_lenient};
+use super::steps::{read_generator, read_lenient};
+use super::{Gathered, Loader, Many, Target, one};
 use crate::error::{Result, invalid, unsupported};
 use crate::field_spec::FieldSpec;
 use crate::generate::{self, iam_policy::IamPolicy};
@@ -122,11 +123,13 @@ impl Loader<'_> {
             args
         };
         match built_in(config)? {
-            "ConfigMapGenerator" => {
-                generate::generate(&named(read_lenient(&config.node)?), generate::Kind::ConfigMap, &mut load)
-            }
+            "ConfigMapGenerator" => generate::generate(
+                &named(read_generator(&config.node)?),
+                generate::Kind::ConfigMap,
+                &mut load,
+            ),
             "SecretGenerator" => {
-                let (args, kind) = read_lenient::<SecretArgs>(&config.node)?.into_generator_args();
+                let (args, kind) = read_generator::<SecretArgs>(&config.node)?.into_generator_args();
                 generate::generate(&named(args), generate::Kind::Secret { kind: &kind }, &mut load)
             }
             "IAMPolicyGenerator" => read_lenient::<IamPolicy>(&config.node)?.generate(),

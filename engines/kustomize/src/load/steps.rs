@@ -8,6 +8,7 @@ use crate::config::TransformerConfig;
 use crate::error::{BuildError, Result, invalid, unsupported};
 use crate::field_spec::{self, FieldSpec};
 use crate::kustomization::{Kustomization, Label, ObjectMeta, Patch as PatchField};
+use crate::record::{Context, Record};
 use crate::resource::parse_resources;
 use crate::selector::Matcher;
 use crate::transform::annotations::Annotations;
@@ -180,7 +181,12 @@ impl Loader<'_> {
         if steps.target.kustomization.replacements.is_empty() {
             return;
         }
-        match self.replacements(steps.target, &steps.target.kustomization.replacements) {
+        let mut fields = steps.target.kustomization.replacements.clone();
+        for field in &mut fields {
+            // Inline, an empty list of targets counts as none at all.
+            field.targets = field.targets.take().filter(|targets| !targets.is_empty());
+        }
+        match self.replacements(steps.target, &fields) {
             Ok(replacements) => steps.add("replacements", "ReplacementTransformer", replacements),
             Err(errors) => steps.errors.extend(errors),
         }
@@ -275,8 +281,16 @@ fn value_steps(steps: &mut Steps<'_>, config: &TransformerConfig) {
 }
 
 /// Reads configuration of a plugin; unknown fields are skipped, as the original does.
-pub(super) fn read_lenient<T: crate::record::Record>(node: &Node) -> Result<T> {
-    let context = crate::record::Context::object();
+pub(super) fn read_lenient<T: Record>(node: &Node) -> Result<T> {
+    read_in(Context::object(), node)
+}
+
+/// Reads configuration of a generator, where only texts are texts.
+pub(super) fn read_generator<T: Record>(node: &Node) -> Result<T> {
+    read_in(Context::generator(), node)
+}
+
+fn read_in<T: Record>(context: Context, node: &Node) -> Result<T> {
     let value = T::read(node, "", &context);
     match context.into_errors().into_iter().next() {
         Some(error) => Err(error),

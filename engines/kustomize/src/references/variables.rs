@@ -110,7 +110,11 @@ fn value_of(variable: &Variable, resources: &[Resource]) -> Result<Option<Plain>
             format!("field {} of var '{}' not found in its resource", variable.field.path, variable.name);
         return Err(invalid(message).field("vars").on(resource.label()));
     };
-    Ok(node.as_scalar().map(|scalar| Plain { text: scalar.text.clone(), tag: scalar.tag.clone() }))
+    Ok(node.as_scalar().map(|scalar| {
+        // Null and dates are taken for text.
+        let typed = matches!(scalar.tag, Tag::Int | Tag::Float | Tag::Bool);
+        Plain { text: scalar.text.clone(), tag: if typed { scalar.tag.clone() } else { Tag::Str } }
+    }))
 }
 
 /// Parts `ports[0]` become two.

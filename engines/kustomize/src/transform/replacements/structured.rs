@@ -12,6 +12,10 @@ pub(super) fn set(node: &mut Node, parts: &[String], value: &Node, create: Optio
     let (outside, inside) = parts.split_at(length);
     let Ok(Some(old)) = path::lookup(node, outside) else { return Ok(false) };
     let Some(old) = old.text().map(str::to_owned) else { return Ok(false) };
+    if create.is_some() && is_null_text(&old) && path::is_made_in_nothing(&inside[0]) {
+        // The original makes the place in a null that it then writes as it was.
+        return Ok(true);
+    }
     let Some(new) = changed(&old, inside, value, create)? else { return Ok(false) };
     let mut put = |place: &mut Node| {
         if let Some(scalar) = place.as_scalar_mut() {
@@ -28,6 +32,10 @@ fn text_on_the_way(node: &Node, parts: &[String]) -> Option<usize> {
         let found = path::lookup(node, &parts[..*length]).ok().flatten();
         found.and_then(Node::text).is_some_and(|text| parse_documents(text.as_bytes()).is_ok())
     })
+}
+
+fn is_null_text(text: &str) -> bool {
+    matches!(text.trim(), "~" | "null" | "Null" | "NULL")
 }
 
 fn changed(text: &str, path: &[String], value: &Node, create: Option<Kind>) -> Result<Option<String>> {
