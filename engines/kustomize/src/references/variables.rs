@@ -110,11 +110,22 @@ fn value_of(variable: &Variable, resources: &[Resource]) -> Result<Option<Plain>
             format!("field {} of var '{}' not found in its resource", variable.field.path, variable.name);
         return Err(invalid(message).field("vars").on(resource.label()));
     };
-    Ok(node.as_scalar().map(|scalar| {
-        // Null and dates are taken for text.
-        let typed = matches!(scalar.tag, Tag::Int | Tag::Float | Tag::Bool);
-        Plain { text: scalar.text.clone(), tag: if typed { scalar.tag.clone() } else { Tag::Str } }
-    }))
+    let plain = node.as_scalar().map(plain_value);
+    plain.transpose().map_err(|message| invalid(message).field("vars").on(resource.label()))
+}
+
+/// Null and dates are taken for text; numbers must be decimal.
+fn plain_value(scalar: &Scalar) -> Result<Plain, String> {
+    let text = match scalar.tag {
+        Tag::Int => match scalar.text.parse::<i64>() {
+            Ok(number) => number.to_string(),
+            Err(_) => return Err(format!("{} is no decimal number", scalar.text)),
+        },
+        Tag::Bool => scalar.text.to_ascii_lowercase(),
+        _ => scalar.text.clone(),
+    };
+    let is_typed = matches!(scalar.tag, Tag::Int | Tag::Float | Tag::Bool);
+    Ok(Plain { text, tag: if is_typed { scalar.tag.clone() } else { Tag::Str } })
 }
 
 /// Parts `ports[0]` become two.
