@@ -205,12 +205,13 @@ fn write_number(emitter: &mut Emitter, number: &Number) {
 
 /// A whole fraction is written as a whole number while 64 bits hold it, as it went through JSON before.
 fn float_from_json(value: f64) -> String {
-    const BITS_64: std::ops::Range<f64> = -9_223_372_036_854_775_808.0..18_446_744_073_709_551_616.0;
     if value == 0.0 {
         // A zero loses its sign with its fraction.
         return "0".to_owned();
     }
-    if value.fract() == 0.0 && BITS_64.contains(&value) { value.to_string() } else { format_float(value) }
+    let text = value.to_string();
+    let fits = text.parse::<i64>().is_ok() || text.parse::<u64>().is_ok();
+    if fits { text } else { format_float(value) }
 }
 
 #[cfg(test)]

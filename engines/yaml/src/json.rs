@@ -126,6 +126,10 @@ fn convert_mapping(mapping: &Mapping, dialect: Dialect, depth: usize) -> Result<
     let mut map = Map::new();
     for (key, value) in mapping.iter() {
         let name = key_text(key, dialect, depth)?;
+        // Go's writer takes a merge key in quotes for one that is none, and loses it with its value.
+        if name == "<<" && dialect == Dialect::Modern {
+            continue;
+        }
         let value = convert(value, dialect, depth + 1)?;
         if !dialect.is_lenient() && map.contains_key(&name) {
             return fail(key.mark, format!("mapping key {name:?} already defined"));
@@ -143,7 +147,7 @@ fn key_text(key: &Node, dialect: Dialect, depth: usize) -> Result<String, JsonEr
         // The root takes any plain key for text, and all below refuse what is none.
         let is_text = scalar.tag == Tag::Str || scalar.style.is_quoted() || depth == 0;
         let message = || format!("the key {} is not text; it needs quotes", scalar.text);
-        return if is_text { Ok(scalar.text.clone()) } else { fail(key.mark, message()) };
+        return if is_text { readable(scalar.text.clone(), key.mark) } else { fail(key.mark, message()) };
     }
     match convert_scalar(scalar, key.mark, dialect)? {
         Json::String(text) => Ok(text),
@@ -169,13 +173,15 @@ fn values_key(text: &str) -> String {
 }
 
 fn convert_scalar(scalar: &Scalar, mark: Mark, dialect: Dialect) -> Result<Json, JsonError> {
-    let text = || match scalar.style {
-        Style::Folded if dialect == Dialect::Modern => Json::String(folded::written_and_read(&scalar.text)),
-        _ => Json::String(scalar.text.clone()),
+    let text = || match (dialect, scalar.style) {
+        (Dialect::Modern, Style::Folded) => readable(folded::written_and_read(&scalar.text), mark),
+        (Dialect::Modern, _) => readable(scalar.text.clone(), mark),
+        _ => Ok(scalar.text.clone()),
     };
+    let text = || text().map(Json::String);
     if dialect != Dialect::Modern && scalar.style.is_plain() {
         return match resolve_1_1(&scalar.text) {
-            Resolved::Timestamp(_) | Resolved::Merge => Ok(text()),
+            Resolved::Timestamp(_) | Resolved::Merge => text(),
             resolved => from_resolved(resolved, scalar, mark),
         };
     }
@@ -183,16 +189,16 @@ fn convert_scalar(scalar: &Scalar, mark: Mark, dialect: Dialect) -> Result<Json,
     // What is quoted is text, also when an edit left the type of something else, as long as the two agree.
     let agrees = scalar.tag == Tag::Unset || scalar.tag == resolved.tag();
     if scalar.style.is_quoted() && agrees {
-        return Ok(text());
+        return text();
     }
     // Inside of brackets the writer puts quotes around nothing, and around what holds a colon.
     let quoted_in_flow = scalar.text.is_empty() || scalar.text.contains(':');
     if scalar.style == Style::PlainInFlow && agrees && quoted_in_flow {
-        return Ok(text());
+        return text();
     }
     match &scalar.tag {
         Tag::Unset => from_resolved(resolved, scalar, mark),
-        Tag::Str | Tag::Other(_) | Tag::Merge => Ok(text()),
+        Tag::Str | Tag::Other(_) | Tag::Merge => text(),
         Tag::Null if resolved != Resolved::Null => {
             fail(mark, format!("cannot decode `{}` as a !!null", scalar.text))
         }
@@ -218,6 +224,16 @@ fn convert_scalar(scalar: &Scalar, mark: Mark, dialect: Dialect) -> Result<Json,
             fail(mark, format!("cannot decode `{}` as a !!int", scalar.text))
         }
         Tag::Int | Tag::Timestamp => from_resolved(resolved, scalar, mark),
+    }
+}
+
+/// Refuses characters that no YAML may hold, also when they were written as escapes.
+fn readable(text: String, mark: Mark) -> Result<String, JsonError> {
+    let is_control =
+        |c: char| matches!(c, '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}');
+    match text.chars().find(|c| is_control(*c)) {
+        Some(c) => fail(mark, format!("the character U+{:04X} is not allowed", u32::from(c))),
+        None => Ok(text),
     }
 }
 

@@ -364,14 +364,15 @@ fn scalar(text: String, style: ScalarStyle, tag: Option<&ParsedTag>) -> Scalar {
         _ => Style::Plain,
     };
     match tag {
-        Some(tag) => {
+        // A lone `!` says nothing.
+        Some(tag) if tag.original() != "!" => {
             let tag = explicit(tag, &text);
             // A tag that says otherwise outweighs the quotes.
             let tagged = style == Style::Plain || tag != Tag::Str;
             Scalar { tag, text, style: if tagged { Style::Tagged } else { style } }
         }
-        None if style == Style::Plain => Scalar { tag: resolve_1_2(&text).tag(), text, style },
-        None => Scalar { tag: Tag::Str, text, style },
+        _ if style == Style::Plain => Scalar { tag: resolve_1_2(&text).tag(), text, style },
+        _ => Scalar { tag: Tag::Str, text, style },
     }
 }
 
@@ -385,7 +386,6 @@ fn explicit(tag: &ParsedTag, text: &str) -> Tag {
         Some("timestamp") => Tag::Timestamp,
         Some("binary") => Tag::Binary,
         Some("merge") => Tag::Merge,
-        _ if tag.original() == "!" => Tag::Str,
         _ if text.is_empty() && tag.original().is_empty() => Tag::Null,
         _ => Tag::Other(tag.original()),
     }

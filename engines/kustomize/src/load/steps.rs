@@ -54,13 +54,6 @@ pub(super) fn add_metadata(
     managed_by_label: bool,
     collection: &mut Collection,
 ) -> Result<()> {
-    const KNOWN: [&str; 3] = ["originAnnotations", "transformerAnnotations", "managedByLabel"];
-    for (index, option) in kustomization.build_metadata.iter().enumerate() {
-        if !KNOWN.contains(&option.as_str()) {
-            let message = format!("unknown option {option:?}; expected {}", KNOWN.join(", "));
-            return Err(invalid(message).field(format!("buildMetadata[{index}]")));
-        }
-    }
     if managed_by_label || kustomization.build_metadata.iter().any(|option| option == "managedByLabel") {
         let labels = [("app.kubernetes.io/managed-by".to_owned(), MANAGED_BY.to_owned())].into();
         let specs = vec![FieldSpec::everywhere("metadata/labels")];
