@@ -98,6 +98,10 @@ pub(super) fn slice(first: &Slot, indexes: &[Slot]) -> Result<Slot, Error> {
 fn bounds(indexes: &[Slot], length: usize) -> Result<(usize, usize), Error> {
     let mut at = [0, length, length];
     for (place, index) in at.iter_mut().zip(indexes) {
+        // Unlike `index`, `slice` does not look into interfaces.
+        if matches!(index, Slot::Interface(_)) {
+            return Err(Error::message(format!("cannot index slice/array with type {}", index.type_name())));
+        }
         *place = position(index.value(), length)?;
     }
     let invalid = |a, b| Err(Error::message(format!("invalid slice index: {a} > {b}")));

@@ -148,6 +148,12 @@ impl Printer {
     fn pointer_as(&mut self, value: &Value, verb: char) -> Result<(), Error> {
         const ADDRESS: u64 = 0x00c0_0001_0000;
         match verb {
+            'v' if self.spec.syntax => {
+                let of = value.type_of().map(|of| of.to_string()).unwrap_or_default();
+                self.push(&format!("({of})("));
+                self.digits(Integer::unsigned(ADDRESS), 'x', true);
+                self.out.push(b')');
+            }
             'v' | 'p' => self.digits(Integer::unsigned(ADDRESS), 'x', !self.spec.sharp),
             'b' | 'o' | 'd' | 'x' | 'X' => return self.integer(Integer::unsigned(ADDRESS), verb, value),
             _ => return self.complain(value, verb),

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"text/template"
 	"time"
@@ -41,7 +42,7 @@ func typed(value any) (any, error) {
 			}
 			value[i] = item
 		}
-		return value, nil
+		return slices.Clip(value), nil
 	case map[string]any:
 		if name, ok := value["$"].(string); ok {
 			return special(name, value["v"])
@@ -99,14 +100,14 @@ func special(name string, raw any) (any, error) {
 		for _, item := range raw.([]any) {
 			list = append(list, item.(string))
 		}
-		return list, nil
+		return slices.Clip(list), nil
 	case "ints":
 		list := []int{}
 		for _, item := range raw.([]any) {
 			n, _ := item.(json.Number).Int64()
 			list = append(list, int(n))
 		}
-		return list, nil
+		return slices.Clip(list), nil
 	case "stringmap":
 		m := map[string]string{}
 		for key, item := range raw.(map[string]any) {
