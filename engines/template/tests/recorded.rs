@@ -64,3 +64,48 @@ fn builtins() {
 fn found_by_fuzzing() {
     check("fuzzed.jsonl");
 }
+
+#[test]
+fn sprig_strings() {
+    check("sprig-strings.jsonl");
+}
+
+#[test]
+fn sprig_math() {
+    check("sprig-math.jsonl");
+}
+
+#[test]
+fn sprig_lists() {
+    check("sprig-lists.jsonl");
+}
+
+#[test]
+fn sprig_dictionaries() {
+    check("sprig-dicts.jsonl");
+}
+
+#[test]
+fn sprig_dates() {
+    check("sprig-dates.jsonl");
+}
+
+#[test]
+fn sprig_regular_expressions() {
+    check("sprig-regex.jsonl");
+}
+
+#[test]
+fn sprig_versions() {
+    check("sprig-semver.jsonl");
+}
+
+#[test]
+fn sprig_urls_and_paths() {
+    check("sprig-urls.jsonl");
+}
+
+#[test]
+fn sprig_cryptography() {
+    check("sprig-crypto.jsonl");
+}

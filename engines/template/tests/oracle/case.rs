@@ -5,7 +5,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value as Json;
-use sluice_template::{Environment, Error, Functions, Limits, MissingKey, Set};
+use sluice_template::{Environment, Error, Functions, Limits, MissingKey, Set, sprig};
 
 use crate::data;
 
@@ -27,7 +27,7 @@ pub fn recorded(case: &Json) -> Answer {
 pub fn ours(case: &Json, limits: &Limits) -> Result<Answer, Error> {
     let text = |key: &str| case[key].as_str().unwrap_or_default();
     let name = if text("name").is_empty() { "t" } else { text("name") };
-    let mut set = Set::new(functions());
+    let mut set = Set::new(functions(case["sprig"] == true));
     set.set_limits(limits.clone());
     set.set_missing_key(match text("missingkey") {
         "zero" => MissingKey::Zero,
@@ -54,9 +54,10 @@ fn parse(set: &mut Set, case: &Json, name: &str) -> Result<(), Error> {
     set.parse(name, case["template"].as_str().unwrap_or_default().as_bytes())
 }
 
-fn functions() -> Arc<Functions> {
+fn functions(with_sprig: bool) -> Arc<Functions> {
     thread_local! {
-        static ALL: Arc<Functions> = Arc::new(Functions::new().with(&data::FUNCTIONS));
+        static PLAIN: Arc<Functions> = Arc::new(Functions::new().with(&data::FUNCTIONS));
+        static ALL: Arc<Functions> = Arc::new(sprig::add_to(Functions::new().with(&data::FUNCTIONS)));
     }
-    ALL.with(Arc::clone)
+    if with_sprig { ALL.with(Arc::clone) } else { PLAIN.with(Arc::clone) }
 }
