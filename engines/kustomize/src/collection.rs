@@ -66,6 +66,10 @@ impl Collection {
             (Some(place), Behavior::Merge | Behavior::Replace) => {
                 let old = &self.resources[place];
                 resource.adopt_metadata(old);
+                if resource.id().key() != old.id().key() {
+                    let message = format!("cannot find a resource with id {} to replace", resource.id());
+                    return Err(invalid(message).on(resource.label()));
+                }
                 if behavior == Behavior::Merge {
                     data::merge(&mut resource, old);
                     if old.origin.is_some() {

@@ -105,6 +105,8 @@ impl Loader<'_> {
         variables::resolve(&gathered.variables, resources, config)?;
         resources.iter_mut().for_each(Resource::settle_shared);
         resources.iter().try_for_each(Resource::check_named)?;
+        gathered.collection.refuse_doubles()?;
+        let resources = &mut gathered.collection.resources;
         resources.retain(|resource| {
             matches!(resource.annotation("config.kubernetes.io/local-config"), None | Some("false"))
         });

@@ -122,7 +122,7 @@ impl Kind {
 
     fn empty(self) -> Node {
         match self {
-            Self::Scalar => Node::untyped(""),
+            Self::Scalar => Node::bare(""),
             Self::Sequence => Node::sequence(),
             Self::Mapping => Node::mapping(),
         }
@@ -199,9 +199,9 @@ impl Visit<'_> {
         if found > 0 || self.create.is_none() {
             return Ok(found);
         }
-        let mut item = if field.is_empty() { Node::untyped(value) } else { Node::mapping() };
+        let mut item = if field.is_empty() { Node::bare(value) } else { Node::mapping() };
         if let Some(mapping) = item.as_mapping_mut() {
-            mapping.set(field, Node::untyped(value));
+            mapping.set(field, Node::bare(value));
         }
         // What was made for the value must match it, or it would be made for ever.
         if !pattern.is_match(&written(item.get(field).unwrap_or(&item))) {

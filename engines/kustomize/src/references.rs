@@ -17,6 +17,10 @@ pub(crate) fn fix(resources: &mut [Resource], config: &TransformerConfig) -> Res
     let index = Index::new(resources);
     for (place, resource) in resources.iter_mut().enumerate() {
         let kind = resource.original_id().gvk;
+        let mut specs = config.name_references.iter().flat_map(|reference| &reference.referrers);
+        if !specs.any(|spec| kind.is_selected(&spec.gvk())) {
+            continue;
+        }
         let referrer = Referrer::new(resource, place, &index)?;
         for reference in &config.name_references {
             for spec in reference.referrers.iter().filter(|spec| kind.is_selected(&spec.gvk())) {

@@ -183,15 +183,6 @@ impl Resource {
         self.previous.push(Previous { name: id.name, namespace, kind: id.gvk.kind });
     }
 
-    /// Says whether the build remembers anything about it.
-    pub(crate) fn is_tracked(&self) -> bool {
-        !self.previous.is_empty()
-            || !self.prefixes.is_empty()
-            || !self.suffixes.is_empty()
-            || self.generated.is_some()
-            || self.origin.is_some()
-    }
-
     /// Says whether object and history are the same.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         self.node == other.node
@@ -223,6 +214,9 @@ impl Resource {
 
     /// Refuses an object that edits left without kind or name.
     pub(crate) fn check_named(&self) -> Result<()> {
+        if self.previous.iter().any(|previous| previous.name.is_empty() || previous.kind.is_empty()) {
+            return Err(invalid("a step left the object without kind or name").on(self.label()));
+        }
         parse::check(&self.node).map_err(|error| match self.source() {
             Some(source) => error.in_file(source),
             None => error,

@@ -109,10 +109,16 @@ impl From<Value> for Node {
 }
 
 impl Node {
-    /// A text node that stays text whatever it looks like.
+    /// A text node that stays text whatever it looks like; quoted only where YAML 1.1 would not read text.
     pub fn string(text: impl Into<String>) -> Self {
-        let style = Style::Double;
-        Value::Scalar(Scalar { text: text.into(), tag: Tag::Str, style }).into()
+        let text = text.into();
+        let style = if crate::reads_as_other_than_string(&text) { Style::Double } else { Style::Plain };
+        Value::Scalar(Scalar { text, tag: Tag::Str, style }).into()
+    }
+
+    /// A node without type and quotes, which is whatever its text looks like when it is written.
+    pub fn bare(text: impl Into<String>) -> Self {
+        Value::Scalar(Scalar { text: text.into(), tag: Tag::Unset, style: Style::Plain }).into()
     }
 
     /// A key as an edit writes it: without quotes, so that it is no text when it looks like a number.
@@ -205,9 +211,16 @@ impl Node {
         self.as_scalar().map(|scalar| scalar.text.as_str())
     }
 
-    /// The text of a scalar that is text.
+    /// The text of a scalar that is text, or would be read as text.
     pub fn as_str(&self) -> Option<&str> {
-        self.as_scalar().filter(|scalar| scalar.tag == Tag::Str).map(|scalar| scalar.text.as_str())
+        let reads_as_text = |scalar: &&Scalar| match scalar.tag {
+            Tag::Str => true,
+            Tag::Unset => {
+                scalar.style.is_quoted() || crate::resolve_1_2(&scalar.text) == crate::Resolved::Str
+            }
+            _ => false,
+        };
+        self.as_scalar().filter(reads_as_text).map(|scalar| scalar.text.as_str())
     }
 
     /// Says whether it is `null`.

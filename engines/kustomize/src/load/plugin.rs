@@ -79,11 +79,15 @@ impl Loader<'_> {
         let mut errors = Vec::new();
         for config in configs {
             match self.transformer(target, &config) {
-                Ok(transforms) => steps.extend(transforms.into_iter().map(|transform| Step {
-                    field: format!("{field}: {}", config.label()),
-                    origin: plugin_origin(&config),
-                    transform,
-                })),
+                Ok(transforms) => {
+                    // What several do together is written down once.
+                    let last = transforms.len();
+                    steps.extend(transforms.into_iter().enumerate().map(|(index, transform)| Step {
+                        field: format!("{field}: {}", config.label()),
+                        origin: plugin_origin(&config).filter(|_| index + 1 == last),
+                        transform,
+                    }));
+                }
                 Err(error) => errors.push(error.on(config.label()).field(field)),
             }
         }

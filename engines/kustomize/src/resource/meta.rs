@@ -1,6 +1,6 @@
 //! Metadata of a resource: name, namespace, labels, annotations, read and written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sluice_yaml::{Mapping, Node, Tag, Value, resolve_1_2};
 
@@ -9,16 +9,16 @@ use crate::error::{Result, invalid};
 
 /// Annotations by which tools talk to each other while they build; none is left in the result.
 const BUILD_ANNOTATIONS: [&str; 19] = [
-    "internal.config.kubernetes.io/previousKinds",
-    "internal.config.kubernetes.io/previousNames",
-    "internal.config.kubernetes.io/prefixes",
-    "internal.config.kubernetes.io/suffixes",
-    "internal.config.kubernetes.io/previousNamespaces",
+    PREVIOUS_KINDS,
+    PREVIOUS_NAMES,
+    PREFIXES,
+    SUFFIXES,
+    PREVIOUS_NAMESPACES,
     "internal.config.kubernetes.io/allowNameChange",
     "internal.config.kubernetes.io/allowKindChange",
     "internal.config.kubernetes.io/refBy",
-    "internal.config.kubernetes.io/generatorBehavior",
-    "internal.config.kubernetes.io/needsHashSuffix",
+    BEHAVIOR,
+    NEEDS_HASH,
     "internal.config.kubernetes.io/path",
     "internal.config.kubernetes.io/index",
     "internal.config.kubernetes.io/seqindent",
@@ -30,6 +30,13 @@ const BUILD_ANNOTATIONS: [&str; 19] = [
     "internal.config.kubernetes.io/helm-generated",
 ];
 
+const PREVIOUS_KINDS: &str = "internal.config.kubernetes.io/previousKinds";
+const PREVIOUS_NAMES: &str = "internal.config.kubernetes.io/previousNames";
+const PREVIOUS_NAMESPACES: &str = "internal.config.kubernetes.io/previousNamespaces";
+const PREFIXES: &str = "internal.config.kubernetes.io/prefixes";
+const SUFFIXES: &str = "internal.config.kubernetes.io/suffixes";
+const NEEDS_HASH: &str = "internal.config.kubernetes.io/needsHashSuffix";
+const BEHAVIOR: &str = "internal.config.kubernetes.io/generatorBehavior";
 const ORIGIN: &str = "config.kubernetes.io/origin";
 const TRANSFORMATIONS: &str = "alpha.config.kubernetes.io/transformations";
 
@@ -116,6 +123,58 @@ impl Resource {
         self.set_annotations(&annotations);
     }
 
+    /// What the build remembers, as the annotations in which the original keeps it.
+    pub(crate) fn memory_as_annotations(&self) -> BTreeMap<&'static str, String> {
+        let each = |part: fn(&super::Previous) -> &String| {
+            self.previous.iter().map(|previous| part(previous).as_str()).collect::<Vec<_>>().join(",")
+        };
+        let generated = self.generated;
+        let entries = [
+            (PREVIOUS_KINDS, each(|previous| &previous.kind)),
+            (PREVIOUS_NAMES, each(|previous| &previous.name)),
+            (PREVIOUS_NAMESPACES, each(|previous| &previous.namespace)),
+            (PREFIXES, self.prefixes.join(",")),
+            (SUFFIXES, self.suffixes.join(",")),
+            (NEEDS_HASH, generated.filter(|g| g.hash).map(|_| "enabled".to_owned()).unwrap_or_default()),
+            (BEHAVIOR, generated.map(|g| g.behavior.name().to_owned()).unwrap_or_default()),
+            (ORIGIN, self.origin.as_ref().map(Origin::to_yaml).unwrap_or_default()),
+            (
+                TRANSFORMATIONS,
+                if self.transformations.is_empty() {
+                    String::new()
+                } else {
+                    super::list_to_yaml(&self.transformations)
+                },
+            ),
+        ];
+        entries.into_iter().filter(|(_, value)| !value.is_empty()).collect()
+    }
+
+    /// Forgets what edits took out of the annotations; `internal` ones are put back by most edits.
+    pub(crate) fn forget_all_but(&mut self, kept: &BTreeSet<&str>, internal: bool) {
+        if !kept.contains(ORIGIN) {
+            self.origin = None;
+        }
+        if !kept.contains(TRANSFORMATIONS) {
+            self.transformations.clear();
+        }
+        if internal {
+            return;
+        }
+        if ![PREVIOUS_KINDS, PREVIOUS_NAMES, PREVIOUS_NAMESPACES].iter().all(|key| kept.contains(key)) {
+            self.previous.clear();
+        }
+        if !kept.contains(PREFIXES) {
+            self.prefixes.clear();
+        }
+        if !kept.contains(SUFFIXES) {
+            self.suffixes.clear();
+        }
+        if let (Some(generated), false) = (&mut self.generated, kept.contains(NEEDS_HASH)) {
+            generated.hash = false;
+        }
+    }
+
     /// Writes down a transformer; a resource without an origin is taken for its work.
     pub(crate) fn record_transformation(&mut self, origin: &Origin) {
         match self.origin {
@@ -140,6 +199,7 @@ impl Resource {
         self.prefixes.clone_from(&old.prefixes);
         self.suffixes.clone_from(&old.suffixes);
         self.variables.clone_from(&old.variables);
+        self.transformations.clone_from(&old.transformations);
     }
 
     fn metadata(&mut self) -> &mut Mapping {
@@ -204,7 +264,7 @@ fn replace_text(node: &mut Node, text: &str) {
     match node.as_scalar_mut() {
         Some(scalar) => {
             text.clone_into(&mut scalar.text);
-            scalar.tag = if scalar.style.is_plain() { resolve_1_2(text).tag() } else { Tag::Str };
+            scalar.tag = if scalar.style.is_plain() { resolve_1_2(text).tag() } else { Tag::Unset };
         }
         None => *node = Node::untyped(text),
     }

@@ -128,6 +128,13 @@ impl Namespace {
             return Err(invalid("subjects is not a list").at(mark.line, mark.column).on(label));
         };
         for item in items {
+            if item.as_mapping().is_none() && !item.is_null() {
+                let message = format!("a subject is a {}, not a mapping", item.kind_name());
+                return Err(invalid(message)
+                    .field("subjects")
+                    .at(item.mark.line, item.mark.column)
+                    .on(label));
+            }
             if item.get(field).and_then(Node::text) == Some(wanted)
                 && let Some(mapping) = item.as_mapping_mut()
             {

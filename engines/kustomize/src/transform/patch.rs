@@ -1,6 +1,8 @@
 //! `patches`, `patchesStrategicMerge` and `patchesJson6902`: one patch for one resource that it names, or for all
 //! that a target selects. Refuses patches that meet no or several resources where they name one.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::{Map, Value as Json};
 use sluice_yaml::{from_json_numbers_as_floats, parse_documents};
 
@@ -155,8 +157,12 @@ impl Patch {
     fn merge(&self, resource: &mut Resource, patch: &Resource, schema: &Schema) -> Result<()> {
         let before = resource.id();
         let label = resource.label();
+        let mut patch = patch.clone();
         if self.options.allow_name_change || self.options.allow_kind_change {
             resource.remember_id();
+            // The options travel as annotations, so those of the patch become text.
+            let annotations = patch.annotations();
+            patch.set_annotations(&annotations);
         }
         let node = std::mem::replace(&mut resource.node, sluice_yaml::Node::null());
         let merged = strategic::apply(node, &patch.node, schema).map_err(|error| error.on(label))?;
@@ -178,20 +184,24 @@ impl Patch {
             resource.remember_id();
         }
         let mut json = resource.node.to_json().map_err(|error| BuildError::from(error).on(&label))?;
-        if resource.is_tracked() {
-            ensure_annotations(&mut json);
-        }
+        let memory = resource.memory_as_annotations();
+        ensure_annotations(&mut json, &memory);
         operations.apply(&mut json).map_err(|error| error.on(&label))?;
         if !json.is_object() {
             return Err(invalid("the patch leaves no object").on(label));
         }
+        let kept = take_memory(&mut json, &memory);
+        resource.forget_all_but(&kept, self.remember);
         resource.node = from_json_numbers_as_floats(&json);
         resource.check_depth()
     }
 }
 
-/// The original keeps what it remembers in annotations, so operations on them find some there.
-fn ensure_annotations(json: &mut Json) {
+/// The original keeps what it remembers in annotations, so operations find them there, copy them and lose them.
+fn ensure_annotations(json: &mut Json, memory: &BTreeMap<&'static str, String>) {
+    if memory.is_empty() {
+        return;
+    }
     let empty = || Json::Object(Map::new());
     let Some(root) = json.as_object_mut() else { return };
     let Some(metadata) = root.entry("metadata").or_insert_with(empty).as_object_mut() else { return };
@@ -199,4 +209,14 @@ fn ensure_annotations(json: &mut Json) {
     if annotations.is_null() {
         *annotations = empty();
     }
+    if let Some(annotations) = annotations.as_object_mut() {
+        annotations.extend(memory.iter().map(|(key, value)| ((*key).to_owned(), value.as_str().into())));
+    }
+}
+
+/// Takes the remembered annotations out again and names those that were still there.
+fn take_memory<'m>(json: &mut Json, memory: &BTreeMap<&'m str, String>) -> BTreeSet<&'m str> {
+    let annotations = json.pointer_mut("/metadata/annotations").and_then(Json::as_object_mut);
+    let Some(annotations) = annotations else { return BTreeSet::new() };
+    memory.keys().copied().filter(|key| annotations.remove(*key).is_some()).collect()
 }
