@@ -62,29 +62,48 @@ fn parse(part: &str) -> Result<Part<'_>> {
 
 /// Finds the one place a path names.
 pub(crate) fn lookup<'n>(node: &'n Node, path: &[String]) -> Result<Option<&'n Node>> {
+    Ok(locate(node, path)?.map(|(found, _)| found))
+}
+
+/// Finds the one place a path names, with the numbers of the entries on the way.
+pub(crate) fn locate<'n>(node: &'n Node, path: &[String]) -> Result<Option<(&'n Node, Vec<usize>)>> {
     let mut current = node;
+    let mut places = Vec::new();
     for part in path.iter().map(|part| part.trim()).filter(|part| !part.is_empty()) {
         if current.is_null() {
             return Ok(None);
         }
         let next = match parse(part)? {
             Part::Every => return Err(invalid("a wildcard can not be used here")),
-            Part::Index(index) => sequence(current, part)?.get(index),
-            Part::Last => sequence(current, part)?.last(),
+            Part::Index(index) => sequence(current, part)?.get(index).map(|item| (index, item)),
+            Part::Last => sequence(current, part)?.iter().enumerate().last(),
             Part::Element { field, value } => {
-                sequence(current, part)?.iter().find(|item| is_element(item, field, value))
+                let items = sequence(current, part)?.iter().enumerate();
+                items.into_iter().find(|(_, item)| is_element(item, field, value))
             }
             Part::Field(name) => match current.as_mapping() {
-                Some(mapping) => mapping.get(name),
+                Some(mapping) => mapping
+                    .iter()
+                    .enumerate()
+                    .find(|(_, (key, _))| key.text() == Some(name))
+                    .map(|(index, (_, value))| (index, value)),
                 None => return Err(wrong_kind(current, "mapping", part)),
             },
         };
-        match next {
-            Some(next) => current = next,
-            None => return Ok(None),
-        }
+        let Some((place, next)) = next else { return Ok(None) };
+        places.push(place);
+        current = next;
     }
-    Ok(Some(current))
+    Ok(Some((current, places)))
+}
+
+/// What stands at a place that was located before.
+pub(crate) fn at<'n>(node: &'n Node, places: &[usize]) -> Option<&'n Node> {
+    places.iter().try_fold(node, |node, place| match &node.value {
+        Value::Sequence(items) => items.get(*place),
+        Value::Mapping(mapping) => mapping.iter().nth(*place).map(|(_, value)| value),
+        Value::Scalar(_) => None,
+    })
 }
 
 fn is_element(item: &Node, field: &str, value: &str) -> bool {

@@ -21,6 +21,9 @@ pub(crate) use parse::parse_resources;
 /// The deepest nesting that edits may leave behind.
 const MAX_DEPTH: usize = sluice_yaml::MAX_DEPTH;
 
+/// The most values that edits may leave in one resource.
+const MAX_NODES: usize = 1_000_000;
+
 /// One object, with what the build remembers about it.
 #[derive(Clone, Debug)]
 pub struct Resource {
@@ -221,6 +224,15 @@ impl Resource {
             Some(source) => error.in_file(source),
             None => error,
         })
+    }
+
+    /// Refuses what edits have made too large.
+    pub(crate) fn check_size(&self) -> Result<()> {
+        if self.node.count() > MAX_NODES {
+            let limit = crate::error::Cause::Limit { what: "values in one resource", limit: MAX_NODES };
+            return Err(crate::error::BuildError::from(limit).on(self.label()));
+        }
+        Ok(())
     }
 
     /// Refuses what edits have nested too deeply.

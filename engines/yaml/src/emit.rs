@@ -3,6 +3,7 @@
 //! [`scalar`]. Refuses nothing: what a value may hold is the caller's question.
 
 mod scalar;
+pub(crate) mod styled;
 
 use serde_json::{Map, Number, Value as Json};
 

@@ -15,6 +15,7 @@ mod number;
 mod order;
 mod parse;
 mod resolve;
+mod styled;
 mod through_json;
 mod timestamp;
 
@@ -27,4 +28,5 @@ pub use parse::{
     Document, Error, MAX_DEPTH, MAX_NODES, parse_chunks, parse_documents, parse_first, read_value,
 };
 pub use resolve::{Resolved, reads_as_other_than_string, resolve_1_1, resolve_1_2};
+pub use styled::{Styled, StyledError};
 pub use through_json::{is_key_through_json, value_through_json};

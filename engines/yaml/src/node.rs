@@ -261,6 +261,15 @@ impl Node {
         }
     }
 
+    /// How many nodes it is made of, keys and itself among them.
+    pub fn count(&self) -> usize {
+        1 + match &self.value {
+            Value::Scalar(_) => 0,
+            Value::Sequence(items) => items.iter().map(Self::count).sum(),
+            Value::Mapping(mapping) => mapping.iter().map(|(key, value)| key.count() + value.count()).sum(),
+        }
+    }
+
     /// What kind of node it is, for messages.
     pub fn kind_name(&self) -> &'static str {
         match &self.value {

@@ -1,5 +1,6 @@
 //! Text into nodes. Aliases are replaced by copies of what they name and merge keys folded, both within limits:
-//! nesting deeper than [`MAX_DEPTH`] and more than [`MAX_NODES`] nodes in one document are refused.
+//! nesting deeper than [`MAX_DEPTH`], more than [`MAX_NODES`] nodes in one document and more than 64 MiB of copies are
+//! refused.
 
 use std::collections::HashMap;
 
@@ -14,6 +15,9 @@ use crate::resolve::resolve_1_2;
 pub const MAX_DEPTH: usize = 256;
 /// The most nodes of one document, aliases replaced.
 pub const MAX_NODES: usize = 4_000_000;
+
+/// About the most bytes that anchors and aliases may copy in one text.
+const MAX_COPIED: usize = 64 << 20;
 
 /// Why text is not YAML that can be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -160,7 +164,7 @@ fn chunks(text: &str) -> Result<Vec<(usize, String)>, Error> {
     Ok(parts)
 }
 
-fn error_at(line: usize, column: usize, message: &str) -> Error {
+pub(crate) fn error_at(line: usize, column: usize, message: &str) -> Error {
     let narrow = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
     Error { line: narrow(line), column: narrow(column), message: message.to_owned() }
 }
@@ -174,19 +178,22 @@ fn read(text: &str, skipped_lines: usize, limit: usize) -> Result<Vec<Document>,
     Ok(documents)
 }
 
+pub(crate) fn options(comments: bool) -> granit_parser::Options {
+    granit_parser::options! {
+        emit_comments: comments,
+        block_scalar_eof_without_line_feed: true,
+        flow_nesting_limit: MAX_DEPTH,
+        block_nesting_limit: MAX_DEPTH,
+    }
+}
+
 /// Hands every document to `take`, until that says to stop.
 fn parse_into(
     builder: &mut Builder,
     text: &str,
     mut take: impl FnMut(Option<Document>) -> bool,
 ) -> Result<(), Error> {
-    let options = granit_parser::options! {
-        emit_comments: false,
-        block_scalar_eof_without_line_feed: true,
-        flow_nesting_limit: MAX_DEPTH,
-        block_nesting_limit: MAX_DEPTH,
-    };
-    for next in Parser::new_from_str_with_options(text, options) {
+    for next in Parser::new_from_str_with_options(text, options(false)) {
         let (event, span) = next.map_err(|error| {
             let marker = error.marker();
             error_at(marker.line() + builder.skipped_lines, marker.col() + 1, &error.info())
@@ -208,12 +215,14 @@ enum Open {
     Mapping { entries: Mapping, key: Option<Node>, mark: Mark, anchor: usize, height: usize },
 }
 
-struct Builder {
+pub(crate) struct Builder {
     open: Vec<Open>,
     root: Option<Node>,
     /// What each anchor names, its height and its number of nodes.
     anchors: HashMap<usize, (Node, usize)>,
     nodes: usize,
+    /// About the bytes that were copied for anchors and aliases, in all documents.
+    copied: usize,
     skipped_lines: usize,
     /// How many collections are open inside of brackets or braces, the outermost of these included.
     flow: usize,
@@ -222,12 +231,13 @@ struct Builder {
 }
 
 impl Builder {
-    fn new(skipped_lines: usize) -> Self {
+    pub(crate) fn new(skipped_lines: usize) -> Self {
         Self {
             open: Vec::new(),
             root: None,
             anchors: HashMap::new(),
             nodes: 0,
+            copied: 0,
             skipped_lines,
             flow: 0,
             later_keys_win: false,
@@ -235,18 +245,23 @@ impl Builder {
     }
 
     /// The document that just ended; one without content, or null, is none.
-    fn finish(&mut self) -> Option<Node> {
+    pub(crate) fn finish(&mut self) -> Option<Node> {
         self.anchors.clear();
         self.nodes = 0;
         self.root.take().filter(|node| !node.is_null())
     }
 
-    fn mark(&self, span: &Span) -> Mark {
+    /// Says whether nothing in brackets or braces is open.
+    pub(crate) fn is_in_block(&self) -> bool {
+        self.flow == 0
+    }
+
+    pub(crate) fn mark(&self, span: &Span) -> Mark {
         let at = error_at(span.start.line() + self.skipped_lines, span.start.col() + 1, "");
         Mark { line: at.line, column: at.column }
     }
 
-    fn take(&mut self, event: Event<'_>, span: &Span) -> Result<(), Error> {
+    pub(crate) fn take(&mut self, event: Event<'_>, span: &Span) -> Result<(), Error> {
         let mark = self.mark(span);
         match event {
             Event::Scalar(text, style, anchor, tag) => {
@@ -305,8 +320,9 @@ impl Builder {
         let Some((node, height)) = self.anchors.get(&anchor) else {
             return fail("an alias must not stand inside the value that it names");
         };
-        let (size, height) = (count(node), *height);
-        if self.nodes.saturating_add(size) > MAX_NODES {
+        let (size, height) = (node.count(), *height);
+        self.copied += weight(node);
+        if self.nodes.saturating_add(size) > MAX_NODES || self.copied > MAX_COPIED {
             return fail("aliases expand to too many values");
         }
         if self.open.len() + height > MAX_DEPTH {
@@ -325,6 +341,15 @@ impl Builder {
             return Err(error_at(mark.line as usize, mark.column as usize, "the document is too large"));
         }
         if anchor != 0 {
+            self.copied += weight(&node);
+            if self.copied > MAX_COPIED {
+                let mark = node.mark;
+                return Err(error_at(
+                    mark.line as usize,
+                    mark.column as usize,
+                    "anchors hold too many values",
+                ));
+            }
             self.anchors.insert(anchor, (node.clone(), height));
         }
         match self.open.last_mut() {
@@ -345,13 +370,13 @@ impl Builder {
     }
 }
 
-fn count(node: &Node) -> usize {
-    match &node.value {
-        Value::Scalar(_) => 1,
-        Value::Sequence(items) => 1 + items.iter().map(count).sum::<usize>(),
-        Value::Mapping(mapping) => {
-            1 + mapping.iter().map(|(key, value)| count(key) + count(value)).sum::<usize>()
-        }
+/// About the bytes that a copy takes.
+fn weight(node: &Node) -> usize {
+    const NODE: usize = 64;
+    NODE + match &node.value {
+        Value::Scalar(scalar) => scalar.text.len(),
+        Value::Sequence(items) => items.iter().map(weight).sum(),
+        Value::Mapping(mapping) => mapping.iter().map(|(key, value)| weight(key) + weight(value)).sum(),
     }
 }
 

@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 use sluice_yaml::{Node, Scalar, Style, Tag, Value, format_float};
 
 use crate::config::TransformerConfig;
-use crate::error::{Result, invalid};
+use crate::error::{Cause, Result, invalid};
 use crate::field_spec::Make;
 use crate::kustomization::Variable;
 use crate::path;
 use crate::resource::{Gvk, Resource, ResourceId};
+use crate::transform::replacements::MAX_TEXT;
 
 /// The variables of a kustomization and all it is made of, by name.
 pub(crate) type Variables = BTreeMap<String, Variable>;
@@ -147,21 +148,21 @@ fn replace_in(node: &mut Node, values: &Values<'_>) -> Result<()> {
     }
     let mark = node.mark;
     match &mut node.value {
-        Value::Scalar(scalar) => replace_text(scalar, values),
+        Value::Scalar(scalar) => replace_text(scalar, values)?,
         Value::Mapping(mapping) => {
             for (key, value) in mapping.iter_mut() {
                 if key.as_scalar().is_none_or(|key| !key.is_text()) {
                     return Err(invalid("a key is not text").at(mark.line, mark.column));
                 }
                 if let Some(scalar) = value.as_scalar_mut() {
-                    replace_text(scalar, values);
+                    replace_text(scalar, values)?;
                 }
             }
         }
         Value::Sequence(items) => {
             for item in items {
                 match item.as_scalar_mut().filter(|scalar| scalar.is_text()) {
-                    Some(scalar) => replace_text(scalar, values),
+                    Some(scalar) => replace_text(scalar, values)?,
                     None => return Err(invalid("expected a list of texts").at(mark.line, mark.column)),
                 }
             }
@@ -170,16 +171,17 @@ fn replace_in(node: &mut Node, values: &Values<'_>) -> Result<()> {
     Ok(())
 }
 
-fn replace_text(scalar: &mut Scalar, values: &Values<'_>) {
+fn replace_text(scalar: &mut Scalar, values: &Values<'_>) -> Result<()> {
     if !scalar.is_text() {
-        return;
+        return Ok(());
     }
-    let new = expanded(&scalar.text, values);
+    let new = expanded(&scalar.text, values)?;
     (scalar.text, scalar.tag, scalar.style) = (new.text, new.tag, Style::Plain);
+    Ok(())
 }
 
 /// Replaces `$(NAME)`; `$$` is one `$`. A text that is nothing but one variable takes over its type.
-fn expanded(text: &str, values: &Values<'_>) -> Plain {
+fn expanded(text: &str, values: &Values<'_>) -> Result<Plain> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('$') {
@@ -194,9 +196,12 @@ fn expanded(text: &str, values: &Values<'_>) -> Plain {
         } else if let Some((name, more)) = behind.strip_prefix('(').and_then(|inside| inside.split_once(')'))
         {
             match values.get(name).and_then(Option::as_ref) {
-                Some(value) if text.len() == name.len() + 3 => return value.clone(),
+                Some(value) if text.len() == name.len() + 3 => return Ok(value.clone()),
                 Some(value) => out.push_str(&printed(value)),
                 None => out.push_str(&format!("$({name})")),
+            }
+            if out.len() > MAX_TEXT {
+                return Err(Cause::Limit { what: "bytes in a text that vars grow", limit: MAX_TEXT }.into());
             }
             rest = more;
         } else {
@@ -205,7 +210,7 @@ fn expanded(text: &str, values: &Values<'_>) -> Plain {
         }
     }
     out.push_str(rest);
-    Plain { text: out, tag: Tag::Str }
+    Ok(Plain { text: out, tag: Tag::Str })
 }
 
 /// A fraction is printed in its short form, all else as it is.

@@ -7,13 +7,16 @@ use sluice_yaml::{Node, parse_documents};
 
 use super::Transform;
 use crate::collection::Collection;
-use crate::error::{BuildError, Result, invalid};
+use crate::error::{BuildError, Cause, Result, invalid};
 use crate::kustomization::{FieldOptions, ReplacementField, ReplacementSource, ReplacementTarget};
 use crate::path::{self, Kind, Visit};
 use crate::record::{Context, Record};
 use crate::resource::{Gvk, Resource, ResourceId};
 use crate::schema::Schema;
 use crate::selector::Matcher;
+
+/// Texts do not grow beyond this many bytes, however often they are put into themselves.
+pub(crate) const MAX_TEXT: usize = 16 << 20;
 
 const DEFAULT_PATH: &str = "metadata.name";
 
@@ -41,9 +44,9 @@ impl Transform for Replacements {
     fn apply(&self, collection: &mut Collection, _: &Schema) -> Result<()> {
         for (index, replacement) in self.list.iter().enumerate() {
             let named = |error: BuildError| error.field(format!("[{index}]"));
-            let value = value_of(replacement, &collection.resources).map_err(named)?;
+            let mut source = Source::find(replacement, &collection.resources).map_err(named)?;
             for target in replacement.targets.iter().flatten() {
-                apply_target(target, &value, collection).map_err(named)?;
+                apply_target(target, &mut source, collection).map_err(named)?;
             }
         }
         Ok(())
@@ -52,28 +55,55 @@ impl Transform for Replacements {
 
 // === source ===
 
-fn value_of(replacement: &ReplacementField, resources: &[Resource]) -> Result<Node> {
-    let source = match (&replacement.source, &replacement.source_value) {
-        _ if replacement.targets.is_none() => {
-            return Err(invalid("replacements must specify a source and at least one target"));
-        }
-        (Some(_), Some(_)) => return Err(invalid("value and resource selectors are mutually exclusive")),
-        (None, Some(text)) => return Ok(Node::untyped(text.as_str())),
-        (Some(source), None) => source,
-        (None, None) => return Err(invalid("replacements must specify a source and at least one target")),
-    };
-    let resource = find_source(source, resources)?;
-    let field = if source.field_path.is_empty() { DEFAULT_PATH } else { &source.field_path };
-    let found =
-        path::lookup(&resource.node, &path::split(field)).map_err(|error| error.on(resource.label()))?;
-    let Some(value) = found.filter(|value| !value.is_null_or_empty()) else {
-        let message = format!("fieldPath `{field}` is missing for replacement source");
-        return Err(invalid(message).on(resource.label()));
-    };
-    refine(value, source.options.as_ref())
+/// The value of a replacement. One that is taken whole from a resource stays that of the resource: when a target
+/// changes the place it was taken from, what follows gets the new value.
+struct Source {
+    value: Node,
+    /// The number of the resource, and the numbers of the entries on the way.
+    place: Option<(usize, Vec<usize>)>,
 }
 
-fn find_source<'r>(source: &ReplacementSource, resources: &'r [Resource]) -> Result<&'r Resource> {
+impl Source {
+    fn find(replacement: &ReplacementField, resources: &[Resource]) -> Result<Self> {
+        let source = match (&replacement.source, &replacement.source_value) {
+            _ if replacement.targets.is_none() => {
+                return Err(invalid("replacements must specify a source and at least one target"));
+            }
+            (Some(_), Some(_)) => return Err(invalid("value and resource selectors are mutually exclusive")),
+            (None, Some(text)) => return Ok(Self { value: Node::untyped(text.as_str()), place: None }),
+            (Some(source), None) => source,
+            (None, None) => {
+                return Err(invalid("replacements must specify a source and at least one target"));
+            }
+        };
+        let number = find_source(source, resources)?;
+        let resource = &resources[number];
+        let field = if source.field_path.is_empty() { DEFAULT_PATH } else { &source.field_path };
+        let found =
+            path::locate(&resource.node, &path::split(field)).map_err(|error| error.on(resource.label()))?;
+        let Some((value, places)) = found.filter(|(value, _)| !value.is_null_or_empty()) else {
+            let message = format!("fieldPath `{field}` is missing for replacement source");
+            return Err(invalid(message).on(resource.label()));
+        };
+        let is_part = source.options.as_ref().is_some_and(|options| !options.delimiter.is_empty());
+        let place = (!is_part).then_some((number, places));
+        Ok(Self { value: refine(value, source.options.as_ref())?, place })
+    }
+
+    fn is_in(&self, number: usize) -> bool {
+        self.place.as_ref().is_some_and(|(place, _)| *place == number)
+    }
+
+    /// Looks again at the resource that the value was taken from.
+    fn refresh(&mut self, node: &Node) {
+        if let Some(value) = self.place.as_ref().and_then(|(_, places)| path::at(node, places)) {
+            self.value.clone_from(value);
+        }
+    }
+}
+
+/// The number of the one resource that the source selects.
+fn find_source(source: &ReplacementSource, resources: &[Resource]) -> Result<usize> {
     let gvk = Gvk { group: source.group.clone(), version: source.version.clone(), kind: source.kind.clone() };
     let namespace = source.namespace.clone();
     let wanted = ResourceId { gvk, name: source.name.clone(), namespace, cluster_scoped: false };
@@ -82,9 +112,10 @@ fn find_source<'r>(source: &ReplacementSource, resources: &'r [Resource]) -> Res
             && (wanted.namespace.is_empty() || wanted.same_namespace(id))
             && id.gvk.is_selected(&wanted.gvk)
     };
-    let mut found = resources.iter().filter(|resource| ids(resource).any(|id| selects(&id)));
+    let numbered = resources.iter().enumerate();
+    let mut found = numbered.filter(|(_, resource)| ids(resource).any(|id| selects(&id)));
     match (found.next(), found.next()) {
-        (Some(resource), None) => Ok(resource),
+        (Some((number, _)), None) => Ok(number),
         (Some(_), Some(_)) => Err(invalid(format!("multiple matches for selector {wanted}")).field("source")),
         (None, _) => Err(invalid(format!("nothing selected by {wanted}")).field("source")),
     }
@@ -114,17 +145,21 @@ fn refine(value: &Node, options: Option<&FieldOptions>) -> Result<Node> {
 
 // === targets ===
 
-fn apply_target(target: &ReplacementTarget, value: &Node, collection: &mut Collection) -> Result<()> {
+fn apply_target(target: &ReplacementTarget, source: &mut Source, collection: &mut Collection) -> Result<()> {
     let Some(select) = &target.select else {
         return Err(invalid("target must specify resources to select").field("targets"));
     };
     let select = Matcher::new(select)?;
     let reject: Vec<Matcher> = target.reject.iter().map(Matcher::new).collect::<Result<_>>()?;
-    for resource in &mut collection.resources {
+    for (number, resource) in collection.resources.iter_mut().enumerate() {
         if is_selected(resource, &select, &reject)? {
             let label = resource.label();
-            copy_to(target, value, &mut resource.node).map_err(|error| error.on(label))?;
+            let is_own = source.is_in(number);
+            copy_to(target, source, is_own, &mut resource.node).map_err(|error| error.on(label))?;
             resource.check_depth()?;
+            if source.value.as_scalar().is_none() {
+                resource.check_size()?;
+            }
         }
     }
     Ok(())
@@ -144,21 +179,31 @@ fn is_selected(resource: &Resource, select: &Matcher, reject: &[Matcher]) -> Res
     Ok(ids(resource).any(|id| select.matches_id(&id)))
 }
 
-fn copy_to(target: &ReplacementTarget, value: &Node, node: &mut Node) -> Result<()> {
+fn copy_to(target: &ReplacementTarget, source: &mut Source, is_own: bool, node: &mut Node) -> Result<()> {
     let default = [DEFAULT_PATH.to_owned()];
     let fields = if target.field_paths.is_empty() { &default[..] } else { &target.field_paths };
     let options = target.options.as_ref();
-    let create = options.filter(|options| options.create).map(|_| Kind::of(value));
+    let create = options.filter(|options| options.create).map(|_| Kind::of(&source.value));
     for field in fields {
         let parts = path::split(field);
-        if structured::set(node, &parts, value, create)? {
-            continue;
+        let placed = structured::set(node, &parts, &source.value, create)?;
+        if !placed {
+            if is_own && create.is_some() {
+                // What is made for the target may stand in the value itself, and is copied with it.
+                Visit { create, set: &mut |_| Ok(()) }
+                    .run(node, &parts)
+                    .map_err(|error| error.field(field))?;
+                source.refresh(node);
+            }
+            let mut set = |place: &mut Node| set_value(place, &source.value, options);
+            let found = Visit { create, set: &mut set }.run(node, &parts);
+            if found.map_err(|error| error.field(field))? == 0 {
+                let verb = if create.is_some() { "find or create" } else { "find" };
+                return Err(invalid(format!("unable to {verb} field {field:?} in replacement target")));
+            }
         }
-        let mut set = |place: &mut Node| set_value(place, value, options);
-        let found = Visit { create, set: &mut set }.run(node, &parts);
-        if found.map_err(|error| error.field(field))? == 0 {
-            let verb = if create.is_some() { "find or create" } else { "find" };
-            return Err(invalid(format!("unable to {verb} field {field:?} in replacement target")));
+        if is_own {
+            source.refresh(node);
         }
     }
     Ok(())
@@ -172,6 +217,11 @@ fn set_value(place: &mut Node, value: &Node, options: Option<&FieldOptions>) -> 
         let Some(old) = place.text() else {
             return Err(invalid("delimiter option can only be used with scalar nodes"));
         };
+        if old.len() + text.len() > MAX_TEXT {
+            return Err(
+                Cause::Limit { what: "bytes in a text that replacements grow", limit: MAX_TEXT }.into()
+            );
+        }
         text = spliced(old, &text, options);
     }
     match place.as_scalar_mut() {

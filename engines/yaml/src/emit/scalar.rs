@@ -116,6 +116,67 @@ impl Writer {
         }
     }
 
+    /// Text in the style that was asked for, or in one that can hold it.
+    pub(super) fn styled(&mut self, text: &str, style: Style, place: Place, in_flow: bool) {
+        let analysis = analyze(text, self.unfolded);
+        let (indent, is_key) = match place {
+            Place::Key => (None, true),
+            Place::Value { indent } => (Some(indent), false),
+        };
+        let mut quoting = match style {
+            Style::Single => Quoting::Single,
+            Style::Double => Quoting::Double,
+            Style::Literal => Quoting::Literal,
+            Style::Folded if analysis.block && !is_key && !in_flow => {
+                return self.folded_block(text, indent.unwrap_or(0));
+            }
+            Style::Folded => Quoting::Double,
+            _ if text.contains('\n') && in_flow => Quoting::Double,
+            _ if text.contains('\n') => Quoting::Literal,
+            _ => Quoting::Plain,
+        };
+        if is_key && analysis.multiline {
+            quoting = Quoting::Double;
+        }
+        let fits = analysis.plain && !(in_flow && has_flow_indicator(text)) && !(text.is_empty() && is_key);
+        if quoting == Quoting::Plain && !fits {
+            quoting = Quoting::Single;
+        }
+        if quoting == Quoting::Single && !analysis.single {
+            quoting = Quoting::Double;
+        }
+        if quoting == Quoting::Literal && (!analysis.block || is_key || in_flow) {
+            quoting = Quoting::Double;
+        }
+        match quoting {
+            Quoting::Plain if text.is_empty() => self.ended(),
+            Quoting::Plain => self.plain_scalar(text, indent),
+            Quoting::Single => self.single_quoted(text, indent),
+            Quoting::Double => self.double_quoted(text, indent),
+            Quoting::Literal => self.literal(text, indent.unwrap_or(0)),
+        }
+    }
+
+    /// A bracket or brace that opens.
+    pub(super) fn open(&mut self, sign: &str) {
+        self.space();
+        self.put_str(sign);
+        self.whitespace = true;
+        self.indention = false;
+    }
+
+    /// A bracket or brace that closes.
+    pub(super) fn close(&mut self, sign: &str) {
+        self.put_str(sign);
+        self.ended();
+    }
+
+    /// The comma between entries in brackets or braces.
+    pub(super) fn comma(&mut self) {
+        self.put(',');
+        self.ended();
+    }
+
     fn space(&mut self) {
         if self.started && !self.whitespace {
             self.put(' ');
@@ -243,15 +304,44 @@ impl Writer {
         self.ended();
     }
 
-    fn literal(&mut self, text: &str, indent: usize) {
+    /// A `>` block without folding; the writer doubles breaks wherever it takes the text to begin plainly.
+    fn folded_block(&mut self, text: &str, indent: usize) {
+        self.block_head('>', text);
+        let begins_plainly = text.trim_start_matches(is_break).starts_with(|c| !matches!(c, ' ' | '\t'));
+        let (mut breaks, mut leading_spaces) = (true, true);
+        for c in text.chars() {
+            if is_break(c) {
+                if !breaks && !leading_spaces && c == '\n' && begins_plainly {
+                    self.line_break();
+                }
+                self.own_break(c);
+                self.indention = true;
+                breaks = true;
+            } else {
+                if breaks {
+                    self.line(indent);
+                    leading_spaces = matches!(c, ' ' | '\t');
+                }
+                self.put(c);
+                self.indention = false;
+                breaks = false;
+            }
+        }
+    }
+
+    fn block_head(&mut self, sign: char, text: &str) {
         self.space();
-        self.put('|');
+        self.put(sign);
         if text.starts_with(|c| c == ' ' || is_break(c)) {
             self.put('2');
         }
         self.put_str(chomping(text));
         self.line_break();
         (self.indention, self.whitespace) = (true, true);
+    }
+
+    fn literal(&mut self, text: &str, indent: usize) {
+        self.block_head('|', text);
         let mut breaks = true;
         for c in text.chars() {
             if is_break(c) {
@@ -268,6 +358,11 @@ impl Writer {
             }
         }
     }
+}
+
+/// What may not stand plainly inside of brackets.
+fn has_flow_indicator(text: &str) -> bool {
+    text.contains([',', '?', '[', ']', '{', '}', ':'])
 }
 
 fn chomping(text: &str) -> &'static str {

@@ -1,9 +1,10 @@
 //! Values inside of text that itself is JSON or YAML, such as a file in a ConfigMap.
 
 use serde_json::Value as Json;
-use sluice_yaml::{Node, parse_documents};
+use sluice_yaml::{Node, Styled, StyledError, parse_documents};
 
-use crate::error::{Result, unsupported};
+use super::MAX_TEXT;
+use crate::error::{Cause, Result, unsupported};
 use crate::path::{self, Kind, Visit};
 
 /// Sets a value inside of a text on the way of the path; says whether there was such a text and such a place.
@@ -17,6 +18,9 @@ pub(super) fn set(node: &mut Node, parts: &[String], value: &Node, create: Optio
         return Ok(true);
     }
     let Some(new) = changed(&old, inside, value, create)? else { return Ok(false) };
+    if new.len() > old.len().max(MAX_TEXT) {
+        return Err(Cause::Limit { what: "bytes in a text that replacements grow", limit: MAX_TEXT }.into());
+    }
     let mut put = |place: &mut Node| {
         if let Some(scalar) = place.as_scalar_mut() {
             scalar.text.clone_from(&new);
@@ -39,29 +43,46 @@ fn is_null_text(text: &str) -> bool {
 }
 
 fn changed(text: &str, path: &[String], value: &Node, create: Option<Kind>) -> Result<Option<String>> {
-    let documents = parse_documents(text.as_bytes()).unwrap_or_default();
-    let Some(document) = documents.into_iter().next() else { return Ok(None) };
-    let mut node = document.node;
-    let mut put = |place: &mut Node| {
+    if text.trim_start().starts_with(['{', '[']) {
+        let documents = parse_documents(text.as_bytes()).unwrap_or_default();
+        let Some(document) = documents.into_iter().next() else { return Ok(None) };
+        let mut node = document.node;
+        if !put(&mut node, path, value, create) {
+            return Ok(None);
+        }
+        // A value that does not fit leaves the text as it is, as it does in the original.
+        return Ok(node.to_json().ok().map(|json| as_json(&json, text)));
+    }
+    match Styled::parse(text) {
+        Ok(Some(mut styled)) => {
+            let found = put(&mut styled.node, path, &value.without_marks(), create);
+            Ok(found.then(|| styled.to_text().trim().to_owned()))
+        }
+        Ok(None) | Err(StyledError::Parse(_)) => Ok(None),
+        Err(error) => {
+            // The path may lead nowhere, and then nothing is lost.
+            let node = parse_documents(text.as_bytes()).unwrap_or_default().into_iter().next();
+            if !node.is_some_and(|mut document| put(&mut document.node, path, value, create)) {
+                return Ok(None);
+            }
+            let what = format!("replacing a value inside of YAML text where {error}");
+            Err(unsupported(what, "write the text with the value, or as JSON"))
+        }
+    }
+}
+
+/// Puts the value into all places that the path matches; says whether there are any.
+fn put(node: &mut Node, path: &[String], value: &Node, create: Option<Kind>) -> bool {
+    let mut set = |place: &mut Node| {
         match (place.as_scalar_mut(), value.as_scalar()) {
             (Some(place), Some(value)) => place.text.clone_from(&value.text),
-            _ => *place = value.clone(),
+            // A list or mapping has no text, and that is what the original copies into a text.
+            (Some(place), None) => place.text.clear(),
+            (None, _) => *place = value.clone(),
         }
         Ok(())
     };
-    let found = Visit { create, set: &mut put }.run(&mut node, path).unwrap_or(0);
-    if found == 0 {
-        return Ok(None);
-    }
-    // A value that does not fit leaves the text as it is, as it does in the original.
-    let Ok(json) = node.to_json() else { return Ok(None) };
-    if !text.trim_start().starts_with(['{', '[']) {
-        return Err(unsupported(
-            "replacing a value inside of YAML text",
-            "write the text with the value, or as JSON",
-        ));
-    }
-    Ok(Some(as_json(&json, text)))
+    Visit { create, set: &mut set }.run(node, path).unwrap_or(0) > 0
 }
 
 /// Spread over lines when the old text was.
