@@ -76,7 +76,7 @@ pub(crate) fn locate<'n>(node: &'n Node, path: &[String]) -> Result<Option<(&'n 
         let next = match parse(part)? {
             Part::Every => return Err(invalid("a wildcard can not be used here")),
             Part::Index(index) => sequence(current, part)?.get(index).map(|item| (index, item)),
-            Part::Last => sequence(current, part)?.iter().enumerate().last(),
+            Part::Last => sequence(current, part)?.iter().enumerate().next_back(),
             Part::Element { field, value } => {
                 let items = sequence(current, part)?.iter().enumerate();
                 items.into_iter().find(|(_, item)| is_element(item, field, value))

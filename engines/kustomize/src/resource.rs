@@ -22,7 +22,7 @@ pub(crate) use parse::parse_resources;
 const MAX_DEPTH: usize = sluice_yaml::MAX_DEPTH;
 
 /// The most values that edits may leave in one resource.
-const MAX_NODES: usize = 1_000_000;
+const MAX_NODES: usize = 300_000;
 
 /// One object, with what the build remembers about it.
 #[derive(Clone, Debug)]

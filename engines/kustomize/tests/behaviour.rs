@@ -100,3 +100,59 @@ fn the_read_set_names_what_was_read_and_what_was_missing() {
     assert!(built.read_set.directories.contains_key("b"));
     assert_eq!(built.resources[0].source(), Some("b/a.yaml"));
 }
+
+/// Inputs that would take memory or time without bound, and what each is refused with.
+#[test]
+fn growth_ends() {
+    let thing = "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: t}\nspec: {a: {b: [1, 2, 3]}, s: 'x-x', v: $(V)}\n";
+    let copies = |count: usize, path: &str| {
+        let one = format!("    - {{op: copy, from: /spec, path: {path}}}\n");
+        format!("patches:\n- target: {{kind: Thing}}\n  patch: |-\n{}", one.repeat(count))
+    };
+    let replaced = |count: usize, replacement: &str| format!("replacements:\n{}", replacement.repeat(count));
+    let itself = "- source: {kind: Thing, fieldPath: spec}\n  targets:\n  - select: {kind: Thing}\n    fieldPaths: [spec.new]\n    options: {create: true}\n";
+    let wider = "- source: {kind: Thing, fieldPath: spec.a}\n  targets:\n  - select: {kind: Thing}\n    fieldPaths: [spec.a.x, spec.a.y]\n    options: {create: true}\n";
+    let longer = "- source: {kind: Thing, fieldPath: spec.s}\n  targets:\n  - select: {kind: Thing}\n    fieldPaths: [spec.s]\n    options: {delimiter: '-', index: 0}\n";
+    let kept = "values that operations copy";
+    for (fields, expected) in [
+        (copies(200, "/spec/a/b/-"), kept),
+        (copies(300, "/spec/new"), kept),
+        (replaced(300, itself), "values are nested too deeply"),
+        (replaced(40, wider), "values"),
+        (replaced(60, longer), "bytes in a text that replacements grow"),
+    ] {
+        let files =
+            [("kustomization.yaml", format!("resources: [t.yaml]\n{fields}")), ("t.yaml", thing.to_owned())];
+        let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
+        let found = errors(&files, "", &Options::default());
+        assert!(found.first().is_some_and(|error| error.contains(expected)), "{expected}: {found:?}");
+    }
+}
+
+#[test]
+fn anchors_vars_and_directories_end() {
+    let text = "x".repeat(1 << 20);
+    let aliases = "  - *a\n".repeat(200);
+    let anchors =
+        format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\nx: &a {text}\ny:\n{aliases}");
+    let files = [("kustomization.yaml", "resources: [a.yaml]\n"), ("a.yaml", anchors.as_str())];
+    assert!(errors(&files, "", &Options::default())[0].contains("aliases expand to too many values"));
+
+    let vars = "resources: [a.yaml]\nvars:\n- name: V\n  objref: {apiVersion: v1, kind: ConfigMap, name: a}\n  fieldref: {fieldPath: data.v}\n";
+    let many = "$(V) ".repeat(100);
+    let pod = format!(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata: {{v: {text}}}\n---\napiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec: {{containers: [{{name: c, command: ['{many}']}}]}}\n"
+    );
+    let files = [("kustomization.yaml", vars), ("a.yaml", pod.as_str())];
+    assert!(errors(&files, "", &Options::default())[0].contains("bytes in a text that vars grow"));
+
+    let names: Vec<(String, String)> = (0..100)
+        .map(|level| (format!("d{level}/kustomization.yaml"), format!("resources: [../d{}]\n", level + 1)))
+        .collect();
+    let files: Vec<(&str, &str)> = names.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    assert!(errors(&files, "d0", &Options::default())[0].contains("kustomizations that lead to each other"));
+    let files =
+        [("a/kustomization.yaml", "resources: [../b]\n"), ("b/kustomization.yaml", "resources: [../a]\n")];
+    let found = errors(&files, "a", &Options::default());
+    assert!(found[0].contains("cycle"), "{found:?}");
+}

@@ -3,7 +3,12 @@
 
 use serde_json::{Map, Value as Json};
 
-use crate::error::{Result, invalid};
+use crate::error::{BuildError, Cause, Result, invalid};
+
+/// Operations may copy and move this many values of one resource.
+const MAX_VALUES: usize = 200_000;
+/// They may nest values this deep.
+const MAX_DEPTH: usize = sluice_yaml::MAX_DEPTH;
 
 /// A list of operations.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,9 +44,10 @@ impl Patch {
 
     /// Applies all operations in order.
     pub(crate) fn apply(&self, document: &mut Json) -> Result<()> {
+        let mut room = Room { values: MAX_VALUES };
         for (index, operation) in self.operations.iter().enumerate() {
             operation
-                .apply(document)
+                .apply(document, &mut room)
                 .map_err(|error| error.field(format!("[{index}] {}", operation.describe())))?;
         }
         Ok(())
@@ -63,7 +69,7 @@ impl Operation {
         format!("{} {}", self.kind, self.path.as_deref().unwrap_or_default())
     }
 
-    fn apply(&self, document: &mut Json) -> Result<()> {
+    fn apply(&self, document: &mut Json, room: &mut Room) -> Result<()> {
         let value = || self.value.clone();
         match self.kind.as_str() {
             "add" => add(document, self.path()?, value()),
@@ -72,10 +78,12 @@ impl Operation {
             "test" => self.test(document),
             "move" => {
                 let moved = remove(document, self.from()?)?;
+                room.take(self.path()?, &moved)?;
                 add(document, self.path()?, moved)
             }
             "copy" => {
                 let copied = get(document, self.from()?)?;
+                room.take(self.path()?, &copied)?;
                 add(document, self.path()?, copied)
             }
             other => Err(invalid(format!("unexpected kind of operation: {other}"))),
@@ -109,11 +117,38 @@ fn equal(left: &Json, right: &Json) -> bool {
     }
 }
 
+/// How much operations may still copy and move, so that a resource that is copied into itself again and again ends.
+struct Room {
+    values: usize,
+}
+
+impl Room {
+    fn take(&mut self, path: &str, value: &Json) -> Result<()> {
+        let above = path.matches('/').count();
+        let (count, depth) = extent(value);
+        self.values =
+            self.values.checked_sub(count).filter(|_| above + depth <= MAX_DEPTH).ok_or_else(|| {
+                BuildError::from(Cause::Limit { what: "values that operations copy", limit: MAX_VALUES })
+            })?;
+        Ok(())
+    }
+}
+
+/// The number of values and the depth.
+fn extent(value: &Json) -> (usize, usize) {
+    let both = |(count, depth), (more, deep): (usize, usize)| (count + more, deep.max(depth));
+    let (count, depth) = match value {
+        Json::Array(items) => items.iter().map(extent).fold((0, 0), both),
+        Json::Object(map) => map.values().map(extent).fold((0, 0), both),
+        _ => (0, 0),
+    };
+    (count + 1, depth + 1)
+}
+
 /// The collection that holds what `path` names, and the key in it.
 fn parent<'d>(document: &'d mut Json, path: &str) -> Result<(&'d mut Json, String)> {
     let missing = || invalid(format!("the resource has no path {path:?}"));
-    let mut parts: Vec<String> =
-        path.split('/').map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
+    let mut parts: Vec<String> = path.split('/').map(unescaped).collect();
     if parts.len() < 2 {
         return Err(missing());
     }
@@ -202,16 +237,30 @@ fn replace(document: &mut Json, path: &str, value: Json) -> Result<()> {
 }
 
 fn get(document: &Json, path: &str) -> Result<Json> {
-    let mut copy = document.clone();
-    match parent(&mut copy, path)? {
-        (Json::Object(map), key) => Ok(map.remove(&key).unwrap_or(Json::Null)),
-        (Json::Array(items), key) => {
-            let at =
-                index(&key, items.len()).filter(|at| *at < items.len()).ok_or_else(|| bad_index(&key))?;
-            Ok(items.swap_remove(at))
-        }
-        _ => Err(bad_index(path)),
+    let missing = || invalid(format!("the resource has no path {path:?}"));
+    let (above, key) = path.rsplit_once('/').ok_or_else(missing)?;
+    let mut current = document;
+    for part in above.split('/').skip(1) {
+        current = child(current, &unescaped(part)).ok_or_else(missing)?;
     }
+    let key = unescaped(key);
+    match current {
+        Json::Object(map) => Ok(map.get(&key).cloned().unwrap_or(Json::Null)),
+        Json::Array(_) => child(current, &key).cloned().ok_or_else(|| bad_index(&key)),
+        _ => Err(missing()),
+    }
+}
+
+fn child<'d>(value: &'d Json, key: &str) -> Option<&'d Json> {
+    match value {
+        Json::Object(map) => map.get(key),
+        Json::Array(items) => items.get(index(key, items.len())?),
+        _ => None,
+    }
+}
+
+fn unescaped(part: &str) -> String {
+    part.replace("~1", "/").replace("~0", "~")
 }
 
 #[cfg(test)]

@@ -1,13 +1,17 @@
 //! Strategic merge of lists whose elements are told apart by keys, or are plain values. Elements of the patch come
 //! first; an element without its key takes part as the original treats it.
 
-use std::collections::HashSet;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use sluice_yaml::{Node, Value};
 
 use super::strategic::{Directive, Merged, Pair, merge, take_directive};
-use crate::error::{Result, invalid};
+use crate::error::{Cause, Result, invalid};
 use crate::schema::{Schema, Shape};
+
+/// Lists whose elements lack keys are compared element by element.
+const MAX_IRREGULAR: usize = 5_000;
 
 /// The values of the keys of one element, empty where it has none.
 type KeyValues = Vec<String>;
@@ -52,6 +56,16 @@ fn merge_elements(pair: Pair, keys: &[String], shape: Option<&Shape>, schema: &S
     let below = result.as_sequence_mut().map(std::mem::take).unwrap_or_default();
     let patch = patch.map(|mut patch| patch.as_sequence_mut().map(std::mem::take).unwrap_or_default());
     let keys: Vec<&str> = if keys.is_empty() { vec![""] } else { keys.iter().map(String::as_str).collect() };
+    if is_regular(&below, &keys) && patch.as_ref().is_none_or(|patch| is_regular(patch, &keys)) {
+        let lists = Regular::new(below, patch, same, &keys);
+        result.value = Value::Sequence(lists.merge(&keys, shape, schema)?);
+        return Ok(result);
+    }
+    if below.len() + patch.as_ref().map_or(0, Vec::len) > MAX_IRREGULAR {
+        return Err(
+            Cause::Limit { what: "elements in a list without all its keys", limit: MAX_IRREGULAR }.into()
+        );
+    }
     let mut work = Work { below, patch, added: Vec::new(), same, schema, shape };
     let mut values = work.all_values(&keys);
     if keys.len() > 1 {
@@ -66,6 +80,118 @@ fn merge_elements(pair: Pair, keys: &[String], shape: Option<&Shape>, schema: &S
     result.value =
         Value::Sequence(if values.is_empty() { work.below } else { append(work.added, work.below, &used)? });
     Ok(result)
+}
+
+/// Says whether every element has all keys, or is a plain value where there are none: then each stands for itself, and
+/// the rules for missing keys need no look.
+fn is_regular(list: &[Node], keys: &[&str]) -> bool {
+    list.iter().all(|element| match &element.value {
+        Value::Scalar(_) => keys == [""] && !element.is_null(),
+        Value::Sequence(_) => false,
+        Value::Mapping(_) => keys != [""] && key_values(element, keys).iter().all(|value| !value.is_empty()),
+    })
+}
+
+/// Two lists whose elements have all keys, found by them without a search.
+struct Regular {
+    below: Vec<Option<Node>>,
+    patch: Vec<Node>,
+    same: bool,
+    below_places: HashMap<KeyValues, Vec<usize>>,
+    patch_places: HashMap<KeyValues, usize>,
+    /// All key values, those of the patch first, each once.
+    values: Vec<KeyValues>,
+}
+
+impl Regular {
+    fn new(below: Vec<Node>, patch: Option<Vec<Node>>, same: bool, keys: &[&str]) -> Self {
+        let patch = patch.unwrap_or_default();
+        let mut values = Vec::new();
+        let mut patch_places = HashMap::new();
+        for (place, element) in patch.iter().enumerate() {
+            if let Entry::Vacant(vacant) = patch_places.entry(key_values(element, keys)) {
+                values.push(vacant.key().clone());
+                vacant.insert(place);
+            }
+        }
+        let mut below_places: HashMap<KeyValues, Vec<usize>> = HashMap::new();
+        for (place, element) in below.iter().enumerate() {
+            let value = key_values(element, keys);
+            if !patch_places.contains_key(&value) && !below_places.contains_key(&value) {
+                values.push(value.clone());
+            }
+            below_places.entry(value).or_default().push(place);
+        }
+        let below = below.into_iter().map(Some).collect();
+        Self { below, patch, same, below_places, patch_places, values }
+    }
+
+    fn merge(mut self, keys: &[&str], shape: Option<&Shape>, schema: &Schema) -> Result<Vec<Node>> {
+        let mut added: Vec<Option<Node>> = Vec::new();
+        let mut places: HashMap<KeyValues, usize> = HashMap::new();
+        for value in std::mem::take(&mut self.values) {
+            if let Some(node) = self.merge_one(&value, keys, shape, schema)? {
+                places.insert(value, added.len());
+                added.push(Some(node));
+            }
+        }
+        for element in self.below.into_iter().flatten() {
+            let value = key_values(&element, keys);
+            match places.get(&value) {
+                Some(place) if keys.len() == 1 => added[*place] = Some(element),
+                Some(place) => {
+                    added[*place] = None;
+                    places.insert(value, added.len());
+                    added.push(Some(element));
+                }
+                None => {
+                    places.insert(value, added.len());
+                    added.push(Some(element));
+                }
+            }
+        }
+        Ok(added.into_iter().flatten().collect())
+    }
+
+    /// The merged element of some key values; one that is gone is taken out below as well.
+    fn merge_one(
+        &mut self,
+        value: &KeyValues,
+        keys: &[&str],
+        shape: Option<&Shape>,
+        schema: &Schema,
+    ) -> Result<Option<Node>> {
+        let places = self.below_places.get(value);
+        let place = places.and_then(|places| places.first()).copied();
+        let below = place.and_then(|place| self.below[place].clone());
+        let patch = self.patch_places.get(value).map(|place| self.patch[*place].clone());
+        let (node, is_below) = match merge(Pair { below, patch, same: self.same }, shape, schema)? {
+            Merged::Below(node) => (node, true),
+            Merged::Patch(node) | Merged::KeptNull(node) => (node, self.same),
+            Merged::Gone => (Node::null(), false),
+        };
+        if node.is_null() || node.as_mapping().is_some_and(sluice_yaml::Mapping::is_empty) {
+            places.into_iter().flatten().for_each(|place| self.below[*place] = None);
+            return Ok(None);
+        }
+        let node = with_keys(node, keys, value);
+        if let (true, Some(place)) = (is_below, place) {
+            self.below[place] = Some(node.clone());
+        }
+        Ok(Some(node))
+    }
+}
+
+/// Makes sure that the keys are there.
+fn with_keys(mut node: Node, keys: &[&str], values: &[String]) -> Node {
+    for (key, value) in keys.iter().zip(values).filter(|(_, value)| !value.is_empty()) {
+        if let Some(mapping) = node.as_mapping_mut()
+            && !mapping.contains(key)
+        {
+            mapping.set(key, Node::untyped(value.as_str()));
+        }
+    }
+    node
 }
 
 struct Work<'s> {
@@ -102,7 +228,7 @@ impl Work<'_> {
             .and_then(|patch| find(patch, &own_keys, &own_values).map(|index| patch[index].clone()));
         let below = place.map(|index| self.below[index].clone());
         let merged = merge(Pair { below, patch: in_patch, same: self.same }, self.shape, self.schema)?;
-        let (mut node, is_below) = match merged {
+        let (node, is_below) = match merged {
             Merged::Below(node) => (node, true),
             Merged::Patch(node) | Merged::KeptNull(node) => (node, self.same),
             Merged::Gone => (Node::null(), false),
@@ -110,13 +236,7 @@ impl Work<'_> {
         if node.is_null() || node.as_mapping().is_some_and(sluice_yaml::Mapping::is_empty) {
             return set_element(&mut self.below, None, keys, values);
         }
-        for (key, value) in keys.iter().zip(values).filter(|(_, value)| !value.is_empty()) {
-            if let Some(mapping) = node.as_mapping_mut()
-                && !mapping.contains(key)
-            {
-                mapping.set(key, Node::untyped(value.as_str()));
-            }
-        }
+        let node = with_keys(node, keys, values);
         if let (true, Some(index)) = (is_below, place) {
             self.below[index] = node.clone();
         }

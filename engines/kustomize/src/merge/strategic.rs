@@ -2,7 +2,7 @@
 //! them, everything else replaced; `$patch: delete`, `replace` and `merge` direct it. Refuses other directives and
 //! values of different shape in the same place.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use sluice_yaml::{Mapping, Node, Style, Value};
 
@@ -107,32 +107,101 @@ fn check_shapes(pair: &Pair) -> Result<()> {
 // === mappings ===
 
 fn merge_mappings(pair: Pair, shape: Option<&Shape>, schema: &Schema) -> Result<Merged> {
-    let (below, patch, same) = match visit_mapping(pair)? {
+    let (mut below, patch, same) = match visit_mapping(pair)? {
         Visited::Settled(merged) => return Ok(merged),
         Visited::Descend { below, patch, same } => (below, patch, same),
     };
-    let from_patch = same;
-    let mut result = below;
-    let names: BTreeSet<String> = [Some(&result), patch.as_ref()]
-        .into_iter()
-        .flatten()
-        .filter_map(Node::as_mapping)
-        .flat_map(|mapping| mapping.keys().map(str::to_owned).collect::<Vec<_>>())
-        .collect();
-    for name in names {
-        let field = shape.and_then(|shape| schema.field(shape, &name));
-        let pair = Pair {
-            below: result.get(&name).cloned(),
-            patch: patch.as_ref().and_then(|p| p.get(&name)).cloned(),
-            same,
+    if let Some(mapping) = below.as_mapping_mut() {
+        let mut fields = Fields::new(std::mem::take(mapping), patch.and_then(as_mapping));
+        for name in fields.names() {
+            let field = shape.and_then(|shape| schema.field(shape, &name));
+            let (pair, old) = fields.take(&name, same);
+            let merged = merge(pair, field, schema).map_err(|error| in_field(error, &name))?;
+            fields.put(&name, old, merged);
+        }
+        *mapping = fields.finish();
+    }
+    Ok(if same { Merged::Patch(below) } else { Merged::Below(below) })
+}
+
+fn as_mapping(node: Node) -> Option<Mapping> {
+    match node.value {
+        Value::Mapping(mapping) => Some(mapping),
+        _ => None,
+    }
+}
+
+/// The fields of two mappings while they are merged, found without a search.
+struct Fields {
+    /// Keys and values in order; a value that is gone leaves its place.
+    below: Vec<(Node, Option<Node>)>,
+    places: HashMap<String, usize>,
+    patch: HashMap<String, (Node, Node)>,
+}
+
+/// What a value leaves to the one that takes its place.
+struct Old {
+    style: Style,
+    shared: u32,
+}
+
+impl Fields {
+    fn new(below: Mapping, patch: Option<Mapping>) -> Self {
+        let name = |key: &Node| key.text().map(str::to_owned);
+        let below: Vec<_> = below.into_iter().map(|(key, value)| (key, Some(value))).collect();
+        let (mut places, mut patches) = (HashMap::new(), HashMap::new());
+        for (place, (key, _)) in below.iter().enumerate() {
+            if let Some(name) = name(key) {
+                places.entry(name).or_insert(place);
+            }
+        }
+        for (key, value) in patch.into_iter().flatten() {
+            if let Some(name) = name(&key) {
+                patches.entry(name).or_insert((key, value));
+            }
+        }
+        Self { below, places, patch: patches }
+    }
+
+    /// The names of all fields, sorted.
+    fn names(&self) -> BTreeSet<String> {
+        self.places.keys().chain(self.patch.keys()).cloned().collect()
+    }
+
+    /// Both values of a field, and how the one below was written.
+    fn take(&mut self, name: &str, same: bool) -> (Pair, Option<Old>) {
+        let below = self.places.get(name).and_then(|place| self.below[*place].1.take());
+        let old = below.as_ref().map(|node| Old {
+            style: node.as_scalar().map_or(Style::Plain, |scalar| scalar.style),
+            shared: node.shared,
+        });
+        let patch = self.patch.get(name).map(|(_, value)| value.clone());
+        (Pair { below, patch, same }, old)
+    }
+
+    /// Puts a merged value into its field; the quoting of the old value stays.
+    fn put(&mut self, name: &str, old: Option<Old>, merged: Merged) {
+        let mut node = match merged {
+            Merged::Gone => return,
+            Merged::Below(node) | Merged::Patch(node) if node.is_null() => return,
+            Merged::Below(node) | Merged::Patch(node) | Merged::KeptNull(node) => node,
         };
-        let merged = merge(pair, field, schema).map_err(|error| in_field(error, &name))?;
-        if let Some(mapping) = result.as_mapping_mut() {
-            let key = patch.as_ref().and_then(Node::as_mapping).and_then(|mapping| mapping.key(&name));
-            set_field(mapping, &name, key, merged);
+        if let Some(old) = old {
+            node.shared = old.shared;
+            if let Some(scalar) = node.as_scalar_mut() {
+                scalar.style = old.style;
+            }
+        }
+        match (self.places.get(name), self.patch.get(name)) {
+            (Some(place), _) => self.below[*place].1 = Some(node),
+            (None, Some((key, _))) => self.below.push((key.clone(), Some(node))),
+            (None, None) => {}
         }
     }
-    Ok(if from_patch { Merged::Patch(result) } else { Merged::Below(result) })
+
+    fn finish(self) -> Mapping {
+        self.below.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
+    }
 }
 
 fn in_field(mut error: crate::error::BuildError, name: &str) -> crate::error::BuildError {
@@ -178,33 +247,6 @@ fn visit_mapping(mut pair: Pair) -> Result<Visited> {
         Directive::Replace => Visited::Descend { below: patch.clone(), patch: Some(patch), same: true },
         Directive::Merge => Visited::Descend { below, patch: Some(patch), same: pair.same },
     })
-}
-
-/// Puts a merged value into its field; the quoting of the old value stays.
-fn set_field(mapping: &mut Mapping, name: &str, key: Option<&Node>, merged: Merged) {
-    let mut node = match merged {
-        Merged::Gone => {
-            mapping.remove(name);
-            return;
-        }
-        Merged::Below(node) | Merged::Patch(node) if node.is_null() => {
-            mapping.remove(name);
-            return;
-        }
-        Merged::Below(node) | Merged::Patch(node) | Merged::KeptNull(node) => node,
-    };
-    let old_style = mapping.get(name).and_then(Node::as_scalar).map(|scalar| scalar.style);
-    if let Some(scalar) = node.as_scalar_mut() {
-        match old_style {
-            Some(style) => scalar.style = style,
-            None if mapping.contains(name) => scalar.style = Style::Plain,
-            None => {}
-        }
-    }
-    match key {
-        Some(key) if !mapping.contains(name) => mapping.push(key.clone(), node),
-        _ => mapping.set(name, node),
-    }
 }
 
 // === directives ===

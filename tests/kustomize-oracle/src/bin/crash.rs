@@ -1,6 +1,6 @@
 //! `crash --cases DIRECTORY [--from N] [--count N] [--show N]`: gives the engine inputs grown from valid ones and counts
 //! those it does not survive. Run it under a cap: `sh -c 'ulimit -v 1000000; exec crash …'`. A number is an input, so a
-//! process that died is searched with `--from`. Inputs that take longer than half a second are told as well.
+//! process that died is searched with `--from`. Inputs that take longer than two seconds are told as well.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use sluice_kustomize_oracle::crash::Seeds;
 
-const SLOW: Duration = Duration::from_millis(500);
+const SLOW: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
