@@ -101,8 +101,9 @@ impl Printer {
     }
 
     fn code_point(&mut self, value: Integer) {
-        let digits = self.spec.precision.unwrap_or(4).max(4);
-        let mut text = format!("U+{:0digits$X}", value.bits());
+        let digits = format!("{:04X}", value.bits());
+        let zeros = self.spec.precision.unwrap_or(0).saturating_sub(digits.len());
+        let mut text = format!("U+{}{digits}", "0".repeat(zeros));
         if self.spec.sharp
             && let Some(c) =
                 u32::try_from(value.bits()).ok().and_then(char::from_u32).filter(|c| is_printable(*c))

@@ -2,6 +2,9 @@
 
 use crate::value::FloatKind;
 
+/// No double has more decimal digits after the point; all further ones are zeros. (Rust formats no more than 65535.)
+const MOST_DIGITS: usize = 1100;
+
 /// A style of writing floats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FloatStyle {
@@ -44,19 +47,25 @@ fn shortest_scientific(value: f64, kind: FloatKind) -> String {
 
 fn fixed(value: f64, precision: Option<usize>, kind: FloatKind) -> String {
     match (precision, kind) {
-        (Some(precision), _) => format!("{value:.precision$}"),
+        (Some(precision), _) => {
+            let exact = precision.min(MOST_DIGITS);
+            format!("{value:.exact$}{}", "0".repeat(precision - exact))
+        }
         (None, FloatKind::Float64) => format!("{value}"),
         (None, FloatKind::Float32) => format!("{}", value as f32),
     }
 }
 
 fn exponent(value: f64, precision: Option<usize>, kind: FloatKind) -> String {
-    let scientific = match precision {
-        Some(precision) => format!("{value:.precision$e}"),
-        None => shortest_scientific(value, kind),
+    let Some(precision) = precision else {
+        let scientific = shortest_scientific(value, kind);
+        let (mantissa, power) = split(&scientific);
+        return with_power(mantissa, power);
     };
+    let exact = precision.min(MOST_DIGITS);
+    let scientific = format!("{value:.exact$e}");
     let (mantissa, power) = split(&scientific);
-    with_power(mantissa, power)
+    with_power(&format!("{mantissa}{}", "0".repeat(precision - exact)), power)
 }
 
 /// Splits Rust's scientific form.
@@ -73,7 +82,7 @@ fn with_power(mantissa: &str, power: i32) -> String {
 
 fn general(value: f64, precision: Option<usize>, kind: FloatKind) -> String {
     let scientific = match precision {
-        Some(precision) => format!("{:.*e}", precision.max(1) - 1, value),
+        Some(precision) => format!("{:.*e}", (precision.max(1) - 1).min(MOST_DIGITS), value),
         None => shortest_scientific(value, kind),
     };
     let (mantissa, power) = split(&scientific);
@@ -159,7 +168,7 @@ fn hexadecimal(value: f64, precision: Option<usize>, kind: FloatKind) -> String 
     let fraction = format!("{:015x}", mantissa & ((1 << 60) - 1));
     let fraction = match precision {
         None => fraction.trim_end_matches('0').to_owned(),
-        Some(digits) => format!("{fraction:0<digits$}").chars().take(digits).collect(),
+        Some(digits) => fraction.chars().chain(std::iter::repeat('0')).take(digits).collect(),
     };
     let point = if fraction.is_empty() { "" } else { "." };
     let power_sign = if power < 0 { '-' } else { '+' };
