@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod bench;
+mod bench_build;
 mod check;
 mod cluster;
 mod demo;
@@ -24,6 +25,8 @@ struct Xtask {
 enum Chore {
     /// Measure 100 Kustomizations on a control plane of its own; fails when a target is missed.
     Bench(bench::Arguments),
+    /// Measure `sluice build` next to `kustomize build`; fails when a target is missed.
+    BenchBuild(bench_build::Arguments),
     /// Show a commit become running objects, on a control plane of its own.
     Demo(demo::Arguments),
     /// Check the architecture: which room may use what, `//!` on every file, stale generated files.
@@ -39,6 +42,7 @@ enum Chore {
 fn main() -> ExitCode {
     let done = match Xtask::parse().chore {
         Chore::Bench(arguments) => bench::run(&arguments),
+        Chore::BenchBuild(arguments) => bench_build::run(&arguments),
         Chore::Demo(arguments) => demo::run(&arguments),
         Chore::Check => check::run(),
         Chore::Generate { check } => generate::run(check).map_err(Into::into),
