@@ -24,16 +24,18 @@ fn command_lines_end_as_those_of_the_original() {
 }
 
 fn check(entry: &Value) -> Result<(), String> {
-    let room = tempfile::tempdir().unwrap();
-    let root = fs::canonicalize(room.path()).unwrap().join("tree");
+    let room = tempfile::tempdir().expect("a directory");
+    let root = fs::canonicalize(room.path()).expect("a tree that can be copied and read").join("tree");
     copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tree"), &root, &root);
     let before = files(&root);
     let ended = run(entry, &root);
-    let place = root.to_str().unwrap();
+    let place = root.to_str().expect("a path of text");
     let shown = |content: &[u8]| String::from_utf8_lossy(content).replace(place, ROOT);
     let changed = files(&root).into_iter().filter(|(path, content)| before.get(path) != Some(content));
     let written: BTreeMap<String, String> = changed
-        .map(|(path, content)| (path.strip_prefix(&root).unwrap().display().to_string(), shown(&content)))
+        .map(|(path, content)| {
+            (path.strip_prefix(&root).expect("a file of the tree").display().to_string(), shown(&content))
+        })
         .collect();
     let found = serde_json::json!({
         "exit": ended.status.code(), "stdout": shown(&ended.stdout), "files": written,
@@ -51,45 +53,53 @@ fn check(entry: &Value) -> Result<(), String> {
 }
 
 fn run(entry: &Value, root: &Path) -> Output {
-    let text = |value: &Value| value.as_str().unwrap_or_default().replace(ROOT, root.to_str().unwrap());
+    let text = |value: &Value| {
+        value.as_str().unwrap_or_default().replace(ROOT, root.to_str().expect("a path of text"))
+    };
     let mut command = Command::new(env!("CARGO_BIN_EXE_sluice"));
-    command.arg("build").args(entry["arguments"].as_array().unwrap().iter().map(text));
+    command.arg("build").args(entry["arguments"].as_array().expect("a list").iter().map(text));
     for (name, value) in entry["environment"].as_object().into_iter().flatten() {
         command.env(name, text(value));
     }
     command.current_dir(root.join(text(&entry["directory"])));
     let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = piped.spawn().unwrap();
+    let mut child = piped.spawn().expect("the program starts");
     // A program that reads nothing may be gone already.
-    let _ = child.stdin.take().unwrap().write_all(text(&entry["stdin"]).as_bytes());
-    child.wait_with_output().unwrap()
+    let _ = child.stdin.take().expect("a pipe").write_all(text(&entry["stdin"]).as_bytes());
+    child.wait_with_output().expect("the program ends")
 }
 
 fn copy(from: &Path, to: &Path, root: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let (kind, target) = (entry.file_type().unwrap(), to.join(entry.file_name()));
+    fs::create_dir_all(to).expect("a tree that can be copied and read");
+    for entry in fs::read_dir(from).expect("a tree that can be copied and read") {
+        let entry = entry.expect("a tree that can be copied and read");
+        let (kind, target) =
+            (entry.file_type().expect("a tree that can be copied and read"), to.join(entry.file_name()));
         if kind.is_symlink() {
-            std::os::unix::fs::symlink(fs::read_link(entry.path()).unwrap(), target).unwrap();
+            std::os::unix::fs::symlink(
+                fs::read_link(entry.path()).expect("a tree that can be copied and read"),
+                target,
+            )
+            .expect("a tree that can be copied and read");
         } else if kind.is_dir() {
             copy(&entry.path(), &target, root);
         } else {
-            let text = fs::read_to_string(entry.path()).unwrap();
-            fs::write(target, text.replace(ROOT, root.to_str().unwrap())).unwrap();
+            let text = fs::read_to_string(entry.path()).expect("a tree that can be copied and read");
+            fs::write(target, text.replace(ROOT, root.to_str().expect("a path of text")))
+                .expect("a tree that can be copied and read");
         }
     }
 }
 
 fn files(directory: &Path) -> Files {
     let mut found = Files::new();
-    for entry in fs::read_dir(directory).unwrap() {
-        let entry = entry.unwrap();
-        let kind = entry.file_type().unwrap();
+    for entry in fs::read_dir(directory).expect("a tree that can be copied and read") {
+        let entry = entry.expect("a tree that can be copied and read");
+        let kind = entry.file_type().expect("a tree that can be copied and read");
         if kind.is_dir() {
             found.extend(files(&entry.path()));
         } else if kind.is_file() {
-            found.insert(entry.path(), fs::read(entry.path()).unwrap());
+            found.insert(entry.path(), fs::read(entry.path()).expect("a tree that can be copied and read"));
         }
     }
     found

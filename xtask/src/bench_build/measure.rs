@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use wait4::Wait4 as _;
+use wait4::Wait4;
 
 use crate::failure::Failure;
 
@@ -48,7 +48,7 @@ fn once(program: &Path, directory: &Path, mut output: &File) -> Result<Cost, Fai
     let started = Instant::now();
     let child =
         Command::new(program).arg("build").arg(directory).stdout(stdout).stderr(Stdio::null()).spawn();
-    let ended = child.and_then(|child| child.wait4()).map_err(failed())?;
+    let ended = child.and_then(Wait4::wait4).map_err(failed())?;
     let wall = started.elapsed();
     if !ended.status.success() {
         return Err(Failure::Wrong(format!("{} refuses {}", program.display(), directory.display())));
