@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 
 use crate::tree::TreeError;
 
@@ -73,6 +74,13 @@ pub enum Cause {
     Invalid(String),
 }
 
+/// A resource as messages name it, with the file it came from.
+#[derive(Clone, Debug)]
+pub(crate) struct Label {
+    pub(crate) text: String,
+    pub(crate) source: Option<Arc<str>>,
+}
+
 pub(crate) type Result<T, E = BuildError> = std::result::Result<T, E>;
 
 /// An error of the most common kind.
@@ -103,10 +111,20 @@ impl BuildError {
         self
     }
 
-    /// Names the resource, unless a nearer one is named already.
+    /// Names the resource, unless a nearer one is named already; a place that is known is one in its file.
     #[must_use]
-    pub(crate) fn on(mut self, resource: impl fmt::Display) -> Self {
-        self.resource.get_or_insert_with(|| resource.to_string());
+    pub(crate) fn on(mut self, resource: Label) -> Self {
+        if self.files.is_empty() && self.line.is_some() {
+            self.files.extend(resource.source.map(|source| source.to_string()));
+        }
+        self.resource.get_or_insert(resource.text);
+        self
+    }
+
+    /// Forgets a place in a text that stands in no file of its own.
+    #[must_use]
+    pub(crate) fn nowhere(mut self) -> Self {
+        (self.line, self.column) = (None, None);
         self
     }
 
@@ -180,7 +198,7 @@ impl fmt::Display for BuildError {
         if let Some(resource) = &self.resource {
             write!(out, "{resource}: ")?;
         }
-        if let Some(field) = &self.field {
+        if let Some(field) = self.field.as_ref().filter(|field| !field.is_empty()) {
             write!(out, "{field}: ")?;
         }
         write!(out, "{}", self.cause)

@@ -110,10 +110,6 @@ impl Loader<'_> {
         resources.retain(|resource| {
             matches!(resource.annotation("config.kubernetes.io/local-config"), None | Some("false"))
         });
-        // Patches may have made two resources one.
-        let all = std::mem::take(resources);
-        gathered.collection.append_all(all)?;
-        let resources = &mut gathered.collection.resources;
         order::sort(resources, target.kustomization.sort_options.as_ref(), self.options.reorder)?;
         steps::add_metadata(&target.kustomization, self.options.managed_by_label, &mut gathered.collection)?;
         let wants = |option: &str| target.kustomization.build_metadata.iter().any(|wanted| wanted == option);

@@ -255,9 +255,11 @@ impl Visit<'_> {
 
     /// A text that holds YAML counts as found, but is not changed this way.
     fn inside_text(&mut self, text: &str, rest: &[String]) -> Result<usize> {
-        let documents = sluice_yaml::parse_documents(text.as_bytes())?;
+        let documents = sluice_yaml::parse_documents(text.as_bytes())
+            .map_err(|error| BuildError::from(error).nowhere())?;
         let Some(document) = documents.into_iter().next() else { return Ok(0) };
         let mut node = document.node;
+        node.forget_marks();
         Visit { create: self.create, set: &mut |_| Ok(()) }.run(&mut node, rest)
     }
 }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 use sluice_yaml::Node;
 
-use crate::error::{Result, invalid};
+use crate::error::{Label, Result, invalid};
 pub(crate) use id::{Gvk, NO_NAMESPACE, ResourceId};
 pub(crate) use meta::{Wanted, set_text, set_untyped};
 pub(crate) use origin::{ConfiguredBy, Origin, list_to_yaml};
@@ -208,11 +208,12 @@ impl Resource {
     }
 
     /// `Kind namespace/name` for messages.
-    pub(crate) fn label(&self) -> String {
-        match self.namespace() {
+    pub(crate) fn label(&self) -> Label {
+        let text = match self.namespace() {
             "" => format!("{} {}", self.kind(), self.name()),
             namespace => format!("{} {namespace}/{}", self.kind(), self.name()),
-        }
+        };
+        Label { text, source: self.source.clone() }
     }
 
     /// Refuses an object that edits left without kind or name.

@@ -252,6 +252,19 @@ impl Node {
         path.iter().try_fold(self, |node, key| node.get(key))
     }
 
+    /// Forgets where all of it was read, for a value that goes to another place.
+    pub fn forget_marks(&mut self) {
+        self.mark = Mark::default();
+        match &mut self.value {
+            Value::Scalar(_) => {}
+            Value::Sequence(items) => items.iter_mut().for_each(Self::forget_marks),
+            Value::Mapping(mapping) => mapping.entries.iter_mut().for_each(|(key, value)| {
+                key.forget_marks();
+                value.forget_marks();
+            }),
+        }
+    }
+
     /// How deep it is nested; a scalar has depth one.
     pub fn depth(&self) -> usize {
         1 + match &self.value {

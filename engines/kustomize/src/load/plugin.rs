@@ -83,7 +83,7 @@ impl Loader<'_> {
                     // What several do together is written down once.
                     let last = transforms.len();
                     steps.extend(transforms.into_iter().enumerate().map(|(index, transform)| Step {
-                        field: format!("{field}: {}", config.label()),
+                        field: format!("{field}: {}", config.label().text),
                         origin: plugin_origin(&config).filter(|_| index + 1 == last),
                         transform,
                     }));

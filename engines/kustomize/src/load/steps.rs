@@ -136,7 +136,9 @@ impl Loader<'_> {
         match (inline.is_empty(), field.path.is_empty()) {
             (true, true) => Err(invalid("must specify one of patch and path")),
             (false, false) => Err(invalid("patch and path can't be set at the same time")),
-            (false, true) => Patch::new(inline.as_bytes(), target_of, options),
+            (false, true) => {
+                Patch::new(inline.as_bytes(), target_of, options).map_err(crate::error::BuildError::nowhere)
+            }
             (true, false) => {
                 let bytes = self.load(target, &field.path).map_err(|error| error.field("path"))?;
                 Patch::new(&bytes, target_of, options).map_err(|error| error.in_file(&field.path))

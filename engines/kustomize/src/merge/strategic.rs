@@ -46,7 +46,9 @@ pub(crate) fn apply(below: Node, patch: &Node, schema: &Schema) -> Result<Option
     if patch.get(DIRECTIVE).and_then(Node::text) == Some("replace") {
         return Ok(Some(below));
     }
-    let pair = Pair { below: Some(below), patch: Some(patch.clone()), same: false };
+    let mut patch = patch.clone();
+    patch.forget_marks();
+    let pair = Pair { below: Some(below), patch: Some(patch), same: false };
     Ok(match merge(pair, None, schema)? {
         Merged::Below(node) | Merged::Patch(node) | Merged::KeptNull(node) => Some(node),
         Merged::Gone => None,
@@ -101,7 +103,7 @@ fn check_shapes(pair: &Pair) -> Result<()> {
     }
     let message =
         format!("the patch has a {} where the resource has a {}", patch.kind_name(), below.kind_name());
-    Err(invalid(message).at(patch.mark.line, patch.mark.column))
+    Err(invalid(message).at(below.mark.line, below.mark.column))
 }
 
 // === mappings ===

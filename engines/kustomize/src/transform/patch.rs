@@ -183,10 +183,10 @@ impl Patch {
         if self.remember {
             resource.remember_id();
         }
-        let mut json = resource.node.to_json().map_err(|error| BuildError::from(error).on(&label))?;
+        let mut json = resource.node.to_json().map_err(|error| BuildError::from(error).on(label.clone()))?;
         let memory = resource.memory_as_annotations();
         ensure_annotations(&mut json, &memory);
-        operations.apply(&mut json).map_err(|error| error.on(&label))?;
+        operations.apply(&mut json).map_err(|error| error.on(label.clone()))?;
         if !json.is_object() {
             return Err(invalid("the patch leaves no object").on(label));
         }

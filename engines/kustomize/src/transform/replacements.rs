@@ -129,6 +129,7 @@ fn ids(resource: &Resource) -> impl Iterator<Item = ResourceId> {
 
 fn refine(value: &Node, options: Option<&FieldOptions>) -> Result<Node> {
     let mut value = value.clone();
+    value.forget_marks();
     let Some(options) = options.filter(|options| !options.delimiter.is_empty()) else { return Ok(value) };
     let Some(scalar) = value.as_scalar_mut() else {
         return Err(invalid("delimiter option can only be used with scalar nodes").field("source.options"));
