@@ -6,22 +6,23 @@ use std::path::Path;
 
 use crate::failure::Failure;
 
-const KINDS: [&str; 5] = ["ConfigMap", "Secret", "ServiceAccount", "Service", "PersistentVolumeClaim"];
+const KINDS: [&str; 4] = ["ConfigMap", "Secret", "ServiceAccount", "Service"];
 
-/// A base of ten objects, and an overlay with a prefix, labels and a patch.
+/// A base of ten objects, and an overlay with a prefix, labels and a strategic merge patch, for which the original reads
+/// its schemas.
 pub(super) fn ten_objects(directory: &Path) -> Result<(), Failure> {
     let object = |kind: &&str, name: &str| {
         format!("apiVersion: v1\nkind: {kind}\nmetadata:\n  name: {name}\n  labels: {{app: web}}\n")
     };
     let named = |name: &'static str| KINDS.iter().map(move |kind| object(kind, name));
-    let objects: Vec<String> = named("web").chain(named("data")).collect();
+    let objects: Vec<String> = named("web").chain(named("data")).chain((0..2).map(deployment)).collect();
     write(&directory.join("base/all.yaml"), &objects.join("---\n"))?;
     write(&directory.join("base/kustomization.yaml"), "resources: [all.yaml]\n")?;
     write(
         &directory.join("overlay/kustomization.yaml"),
         "resources: [../base]\nnamePrefix: pre-\nnamespace: prod\nlabels: [{pairs: {team: blue}}]\n\
          configMapGenerator: [{name: settings, literals: [a=b]}]\n\
-         patches: [{target: {kind: Service}, patch: '[{\"op\": \"add\", \"path\": \"/spec\", \"value\": {\"type\": \"NodePort\"}}]'}]\n",
+         patches: [{patch: '{apiVersion: apps/v1, kind: Deployment, metadata: {name: app-00000}, spec: {replicas: 2}}'}]\n",
     )
 }
 
