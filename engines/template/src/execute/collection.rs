@@ -121,7 +121,13 @@ pub(super) fn len(slot: &Slot) -> Result<Value, Error> {
         (_, Value::List(list)) => list.len(),
         (_, Value::Map(map)) => map.len(),
         (_, Value::Bytes(bytes)) => bytes.len(),
-        _ => return Err(Error::message(format!("len of type {}", name(slot.value())))),
+        // Pointers are followed first.
+        _ => {
+            return Err(Error::message(format!(
+                "len of type {}",
+                name(slot.value()).trim_start_matches('*')
+            )));
+        }
     };
     Ok(Value::int(length as i64))
 }

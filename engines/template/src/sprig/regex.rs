@@ -18,41 +18,48 @@ use std::rc::Rc;
 
 /// The functions of this family.
 pub static FUNCTIONS: &[Function] = &[
-    Function::fixed("regexMatch", &[TEXT, TEXT], |call, arguments| match compiled(&text(arguments, 0)) {
-        Ok(expression) => is_match(call, &expression, arguments),
-        Err(CompileError::Syntax(_)) => Ok(false.into()),
-        Err(error) => Err(Error::limit(error.to_string())),
+    Function::fixed("regexMatch", &[TEXT, TEXT], |call, arguments| {
+        match compiled(call, &text(arguments, 0)) {
+            Ok(expression) => is_match(call, &expression, arguments),
+            Err(CompileError::Syntax(_)) => Ok(false.into()),
+            Err(error) => {
+                let message = error.to_string();
+                Err(error.described(message))
+            }
+        }
     }),
     Function::fixed("mustRegexMatch", &[TEXT, TEXT], |call, arguments| {
-        is_match(call, &*must(arguments)?, arguments)
+        is_match(call, &*must(call, arguments)?, arguments)
     }),
-    Function::fixed("regexFind", &[TEXT, TEXT], |call, arguments| find(call, &*plain(arguments)?, arguments)),
+    Function::fixed("regexFind", &[TEXT, TEXT], |call, arguments| {
+        find(call, &*plain(call, arguments)?, arguments)
+    }),
     Function::fixed("mustRegexFind", &[TEXT, TEXT], |call, arguments| {
-        find(call, &*must(arguments)?, arguments)
+        find(call, &*must(call, arguments)?, arguments)
     }),
     Function::fixed("regexFindAll", &[TEXT, TEXT, INT], |call, arguments| {
-        find_all(call, &*plain(arguments)?, arguments)
+        find_all(call, &*plain(call, arguments)?, arguments)
     }),
     Function::fixed("mustRegexFindAll", &[TEXT, TEXT, INT], |call, arguments| {
-        find_all(call, &*must(arguments)?, arguments)
+        find_all(call, &*must(call, arguments)?, arguments)
     }),
     Function::fixed("regexReplaceAll", &[TEXT, TEXT, TEXT], |call, arguments| {
-        replace(call, &*plain(arguments)?, arguments)
+        replace(call, &*plain(call, arguments)?, arguments)
     }),
     Function::fixed("mustRegexReplaceAll", &[TEXT, TEXT, TEXT], |call, arguments| {
-        replace(call, &*must(arguments)?, arguments)
+        replace(call, &*must(call, arguments)?, arguments)
     }),
     Function::fixed("regexReplaceAllLiteral", &[TEXT, TEXT, TEXT], |call, arguments| {
-        replace_literal(call, &*plain(arguments)?, arguments)
+        replace_literal(call, &*plain(call, arguments)?, arguments)
     }),
     Function::fixed("mustRegexReplaceAllLiteral", &[TEXT, TEXT, TEXT], |call, arguments| {
-        replace_literal(call, &*must(arguments)?, arguments)
+        replace_literal(call, &*must(call, arguments)?, arguments)
     }),
     Function::fixed("regexSplit", &[TEXT, TEXT, INT], |call, arguments| {
-        split(call, &*plain(arguments)?, arguments)
+        split(call, &*plain(call, arguments)?, arguments)
     }),
     Function::fixed("mustRegexSplit", &[TEXT, TEXT, INT], |call, arguments| {
-        split(call, &*must(arguments)?, arguments)
+        split(call, &*must(call, arguments)?, arguments)
     }),
     Function::fixed("regexQuoteMeta", &[TEXT], |call, arguments| {
         let whole = text(arguments, 0);
@@ -71,12 +78,14 @@ thread_local! {
     static COMPILED: RefCell<HashMap<Text, Rc<Expression>>> = RefCell::default();
 }
 
-fn compiled(pattern: &Text) -> Result<Rc<Expression>, CompileError> {
+/// Compiles an expression, or finds it among those kept; the caller pays for what is compiled by its size.
+fn compiled(call: &Call<'_>, pattern: &Text) -> Result<Rc<Expression>, CompileError> {
     COMPILED.with_borrow_mut(|kept| {
         if let Some(expression) = kept.get(pattern) {
             return Ok(Rc::clone(expression));
         }
         let expression = Rc::new(Expression::compile(pattern.as_bytes())?);
+        call.budget().step(expression.price()).map_err(CompileError::Unpaid)?;
         if kept.len() >= KEPT {
             kept.clear();
         }
@@ -86,22 +95,19 @@ fn compiled(pattern: &Text) -> Result<Rc<Expression>, CompileError> {
 }
 
 /// The expression, or the error as Go's `Compile` returns it.
-fn must(arguments: &[Value]) -> Result<Rc<Expression>, Error> {
-    compiled(&text(arguments, 0)).map_err(|error| match &error {
-        CompileError::TooLarge => Error::limit(error.to_string()),
-        CompileError::Syntax(_) => Error::message(error.to_string()),
+fn must(call: &Call<'_>, arguments: &[Value]) -> Result<Rc<Expression>, Error> {
+    compiled(call, &text(arguments, 0)).map_err(|error| {
+        let message = error.to_string();
+        error.described(message)
     })
 }
 
 /// The expression, or what Go's `MustCompile` panics with.
-fn plain(arguments: &[Value]) -> Result<Rc<Expression>, Error> {
+fn plain(call: &Call<'_>, arguments: &[Value]) -> Result<Rc<Expression>, Error> {
     let pattern = text(arguments, 0);
-    compiled(&pattern).map_err(|error| {
+    compiled(call, &pattern).map_err(|error| {
         let message = format!("regexp: Compile({}): {error}", as_literal(pattern.as_bytes()));
-        match error {
-            CompileError::TooLarge => Error::limit(message),
-            CompileError::Syntax(_) => Error::message(message),
-        }
+        error.described(message)
     })
 }
 

@@ -50,8 +50,7 @@ impl Zone {
             Self::Utc | Self::Local(None) => ("UTC".to_owned(), 0),
             Self::Fixed(name, offset) => (name.to_string(), *offset),
             Self::Local(Some(zone)) | Self::Named(_, zone) => {
-                let (first, last) = (Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
-                let at = Timestamp::from_second(seconds.clamp(first, last)).unwrap_or(Timestamp::UNIX_EPOCH);
+                let at = Timestamp::from_second(within_database(seconds)).unwrap_or(Timestamp::UNIX_EPOCH);
                 let info = zone.to_offset_info(at);
                 (info.abbreviation().to_owned(), i64::from(info.offset().seconds()))
             }
@@ -76,4 +75,12 @@ impl Zone {
             Self::Fixed(name, _) | Self::Named(name, _) => name,
         }
     }
+}
+
+/// A time that the database knows: far in the future the same day and hour 400 years or a multiple of it earlier,
+/// which is a whole number of weeks.
+fn within_database(seconds: i64) -> i64 {
+    const CYCLE: i64 = 146_097 * 24 * 3600;
+    let (first, last) = (Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
+    if seconds > last { last - CYCLE + (seconds - last) % CYCLE } else { seconds.max(first) }
 }

@@ -67,17 +67,19 @@ impl Merge<'_> {
         let depth = depth
             .checked_sub(1)
             .ok_or_else(|| Error::limit("dictionaries nested too deeply to be merged"))?;
+        let given = from.type_of().element();
         for (key, value) in from.to_vec() {
             self.budget.step(1)?;
-            self.entry(into, key, value, depth)?;
+            self.entry(into, key, value, given, depth)?;
         }
         Ok(())
     }
 
-    fn entry(&self, into: &Map, key: Text, value: Value, depth: usize) -> Result<(), Error> {
+    /// Merges one entry; `given` is the type of the source's elements.
+    fn entry(&self, into: &Map, key: Text, value: Value, given: Type, depth: usize) -> Result<(), Error> {
         let old = into.get(key.as_bytes());
         if matches!(value, Value::Nil) {
-            return if self.overwrites { put(into, key, value) } else { Ok(()) };
+            return if self.overwrites { put(into, key, value, given) } else { Ok(()) };
         }
         match value.kind() {
             Kind::Map | Kind::Struct | Kind::Pointer => {
@@ -87,7 +89,9 @@ impl Merge<'_> {
             }
             Kind::Slice => {
                 let takes_over = self.overwrites || into.is_empty();
-                put(into, key.clone(), slice_between(old.as_ref(), &value, takes_over))?;
+                let between = slice_between(old.as_ref(), &value, takes_over);
+                let given = between.type_of().unwrap_or(Type::Any);
+                put(into, key.clone(), between, given)?;
             }
             _ => {}
         }
@@ -96,7 +100,7 @@ impl Merge<'_> {
             !is_empty(old) && (value.kind() == Kind::Slice || are_maps)
         });
         if !is_old_kept && (self.overwrites || old.as_ref().is_none_or(is_empty)) {
-            put(into, key, value)?;
+            put(into, key, value, given)?;
         }
         Ok(())
     }
@@ -124,10 +128,9 @@ fn slice_between(old: Option<&Value>, value: &Value, takes_over: bool) -> Value 
     }
 }
 
-/// Sets an entry, if the map's type has room for the value.
-fn put(into: &Map, key: Text, value: Value) -> Result<(), Error> {
+/// Sets an entry, if the map's type has room for values of the given type.
+fn put(into: &Map, key: Text, value: Value, given: Type) -> Result<(), Error> {
     let wanted = into.type_of().element();
-    let given = value.type_of().unwrap_or(Type::Any);
     if wanted != Type::Any && wanted != given {
         return Err(Error::message(format!(
             "reflect.Value.SetMapIndex: value of type {given} is not assignable to type {wanted}"

@@ -11,19 +11,19 @@ pub fn chunk(call: &Call<'_>, arguments: &[Value]) -> Outcome {
     let size = integer(arguments, 0);
     let pieces = match usize::try_from(size).ok().filter(|size| *size > 0) {
         Some(size) => items.chunks(size).map(<[Value]>::to_vec).collect(),
-        None => odd_pieces(items.len() as i64, size)?,
+        None => odd_pieces(items, size)?,
     };
-    call.budget().produce((items.len() + pieces.len()).saturating_mul(ELEMENT))?;
+    call.budget().produce((list.len() + pieces.len()).saturating_mul(ELEMENT))?;
     let pieces = pieces.into_iter().map(Value::list).collect();
     Ok(Value::List(List::of(&Type::LIST, pieces)))
 }
 
 /// What the arithmetic of the original makes of sizes below one.
-fn odd_pieces(length: i64, size: i64) -> Result<Vec<Vec<Value>>, Error> {
-    let count = ((length - 1) as f64 / size as f64).floor() + 1.0;
-    let out_of_range = || Err(Error::message("runtime error: makeslice: len out of range"));
-    if !count.is_finite() || count < 0.0 {
-        return out_of_range();
+fn odd_pieces(items: Vec<Value>, size: i64) -> Result<Vec<Vec<Value>>, Error> {
+    let count = ((items.len() as f64 - 1.0) / size as f64).floor() + 1.0;
+    match items.len() {
+        1 if size < -1 => Ok(vec![items]),
+        2.. if count == 0.0 => Ok(Vec::new()),
+        _ => Err(Error::message("runtime error: makeslice: len out of range")),
     }
-    if count == 0.0 { Ok(Vec::new()) } else { out_of_range() }
 }

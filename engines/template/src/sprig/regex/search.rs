@@ -27,6 +27,19 @@ pub enum CompileError {
     Syntax(SyntaxError),
     /// It would be too large.
     TooLarge,
+    /// The budget has no steps left for it.
+    Unpaid(Error),
+}
+
+impl CompileError {
+    /// The error of a function, with its message.
+    pub fn described(self, message: String) -> Error {
+        match self {
+            Self::Syntax(_) => Error::message(message),
+            Self::TooLarge => Error::limit(message),
+            Self::Unpaid(error) => error,
+        }
+    }
 }
 
 impl fmt::Display for CompileError {
@@ -36,6 +49,7 @@ impl fmt::Display for CompileError {
                 write!(out, "error parsing regexp: {problem}: `{}`", String::from_utf8_lossy(text))
             }
             Self::TooLarge => out.write_str("error parsing regexp: expression too large"),
+            Self::Unpaid(error) => write!(out, "{error}"),
         }
     }
 }
@@ -94,6 +108,11 @@ impl Expression {
         let regex = Regex::builder().configure(config).build_from_hir(&parsed.hir);
         let regex = regex.map_err(|_| CompileError::TooLarge)?;
         Ok(Self { regex, names: parsed.names, is_empty: pattern.is_empty() })
+    }
+
+    /// The steps that compiling it costs.
+    pub fn price(&self) -> u64 {
+        self.regex.memory_usage() as u64 / 4
     }
 
     fn find(&self, subject: &Subject<'_>, from: usize, budget: &Budget) -> Result<Option<Span>, Error> {
