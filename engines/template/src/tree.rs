@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::execute::Builtin;
-use crate::format::quote;
+use crate::format::quote_bytes;
 use crate::function::Function;
 use crate::value::Text;
 
@@ -190,7 +190,7 @@ fn print_statement(out: &mut fmt::Formatter<'_>, statement: &Statement, source: 
         }
         Statement::Branch(branch) => print_branch(out, branch, source),
         Statement::Template { name, pipe, .. } => {
-            write!(out, "{{{{template {}", quote(&name.to_str()))?;
+            write!(out, "{{{{template {}", quote_bytes(name.as_bytes()))?;
             if let Some(pipe) = pipe {
                 out.write_str(" ")?;
                 print_pipe(out, pipe)?;

@@ -92,10 +92,12 @@ impl<'s> State<'s> {
         if self.iterate(branch, slot.value())? {
             return Ok(Flow::Next);
         }
-        match &branch.otherwise {
-            Some(otherwise) => self.block(dot, otherwise),
-            None => Ok(Flow::Next),
-        }
+        let flow = match &branch.otherwise {
+            Some(otherwise) => self.block(dot, otherwise)?,
+            None => Flow::Next,
+        };
+        // A `break` in the alternative ends this loop; a `continue` goes on with the one outside.
+        Ok(if flow == Flow::Break { Flow::Next } else { flow })
     }
 
     /// Runs the body for each element; returns whether there was any.

@@ -121,11 +121,23 @@ fn complex(text: &[u8]) -> Result<Number, String> {
     });
     let (index, _) = split.ok_or(MESSAGE)?;
     let imaginary = text[index..].strip_suffix('i').ok_or(MESSAGE)?;
-    let parts = (parse_float(&text[..index]), parse_float(imaginary));
-    match parts {
-        (Ok(real), Ok(imaginary)) => Ok(simplified((real, imaginary))),
-        _ => Err(MESSAGE.to_owned()),
+    let real = &text[..index];
+    if [real, imaginary].into_iter().any(has_base) || imaginary.len() == 1 {
+        return Err(MESSAGE.to_owned());
     }
+    Ok(simplified((part(real)?, part(imaginary)?)))
+}
+
+/// Whether a part is written in a base that Go's scanner of complex numbers does not know.
+fn has_base(text: &str) -> bool {
+    let digits = text.trim_start_matches(['+', '-']).as_bytes();
+    matches!(digits, [b'0', b'b' | b'B' | b'o' | b'O', ..])
+}
+
+/// Reads one part of a complex number.
+fn part(text: &str) -> Result<f64, String> {
+    let refused = |error| format!("strconv.ParseFloat: parsing {}: {error}", quote_bytes(text.as_bytes()));
+    parse_float(text).map_err(refused)
 }
 
 /// A complex number without an imaginary part is also what its real part is.
