@@ -7,6 +7,7 @@
 //! - [`limits`]: what a chart and its values may cost
 //! - [`manifest`], [`hook`]: what rendered files hold
 //! - [`release`]: what Helm records of an installation
+//! - [`schema`]: values against `values.schema.json`
 //! - [`strvals`]: values set one by one, as `--set` does
 //! - [`values`]: what values are and how they are laid over each other
 //! - [`version`]: versions and ranges of them
@@ -19,6 +20,7 @@ mod json;
 pub mod limits;
 pub mod manifest;
 pub mod release;
+pub mod schema;
 pub mod strvals;
 pub mod values;
 pub mod version;

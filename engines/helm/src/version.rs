@@ -1,10 +1,6 @@
 //! Versions of charts and of Kubernetes, and the ranges that charts ask for.
 
-mod constraint;
-mod number;
-
-pub use constraint::{ConstraintError, Constraints};
-pub use number::{Version, VersionError};
+pub use sluice_template::sprig::semver::{Constraints, Version};
 
 /// Whether a text is a version in the lenient sense: one to three numbers, with or without a leading `v`.
 pub fn is_version(text: &str) -> bool {

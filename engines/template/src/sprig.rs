@@ -22,7 +22,7 @@ mod number;
 mod paths;
 mod random;
 mod reflection;
-mod regex;
+pub mod regex;
 pub mod semver;
 mod strings;
 mod text;

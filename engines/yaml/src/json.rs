@@ -5,6 +5,7 @@ use serde_json::{Map, Number, Value as Json};
 
 use crate::emit::style_of;
 use crate::folded;
+use crate::go_words::sharp;
 use crate::node::{Mapping, Mark, Node, Scalar, Style, Tag, Value};
 use crate::number::{format_float, format_float_32};
 use crate::resolve::{Resolved, resolve_1_1, resolve_1_2};
@@ -125,7 +126,7 @@ fn convert(node: &Node, dialect: Dialect, depth: usize) -> Result<Json, JsonErro
 fn convert_mapping(mapping: &Mapping, dialect: Dialect, depth: usize) -> Result<Json, JsonError> {
     let mut map = Map::new();
     for (key, value) in mapping.iter() {
-        let name = key_text(key, dialect, depth)?;
+        let name = key_text(key, value, dialect, depth)?;
         // Go's writer takes a merge key in quotes for one that is none, and loses it with its value.
         if name == "<<" && dialect == Dialect::Modern {
             continue;
@@ -139,8 +140,11 @@ fn convert_mapping(mapping: &Mapping, dialect: Dialect, depth: usize) -> Result<
     Ok(Json::Object(map))
 }
 
-fn key_text(key: &Node, dialect: Dialect, depth: usize) -> Result<String, JsonError> {
+fn key_text(key: &Node, value: &Node, dialect: Dialect, depth: usize) -> Result<String, JsonError> {
     let Some(scalar) = key.as_scalar() else {
+        if dialect.is_lenient() {
+            return fail(key.mark, format!("yaml: invalid map key: {}", sharp(key)));
+        }
         return fail(key.mark, format!("a {} can not be a key", key.kind_name()));
     };
     if dialect == Dialect::Modern {
@@ -151,6 +155,11 @@ fn key_text(key: &Node, dialect: Dialect, depth: usize) -> Result<String, JsonEr
     }
     match convert_scalar(scalar, key.mark, dialect)? {
         Json::String(text) => Ok(text),
+        Json::Null if dialect.is_lenient() => {
+            let value = sharp(value);
+            let message = format!("unsupported map key of type: %!s(<nil>), key: <nil>, value: {value}");
+            fail(key.mark, message)
+        }
         Json::Null => fail(key.mark, "null can not be a key".to_owned()),
         Json::Bool(value) => Ok(value.to_string()),
         Json::Number(number) => match number.as_f64() {
@@ -182,6 +191,9 @@ fn convert_scalar(scalar: &Scalar, mark: Mark, dialect: Dialect) -> Result<Json,
     if dialect != Dialect::Modern && scalar.style.is_plain() {
         return match resolve_1_1(&scalar.text) {
             Resolved::Timestamp(_) | Resolved::Merge => text(),
+            Resolved::Float(value) if dialect.is_lenient() && !value.is_finite() => {
+                fail(mark, format!("json: unsupported value: {}", not_finite(value)))
+            }
             resolved => from_resolved(resolved, scalar, mark),
         };
     }
@@ -234,6 +246,16 @@ fn readable(text: String, mark: Mark) -> Result<String, JsonError> {
     match text.chars().find(|c| is_control(*c)) {
         Some(c) => fail(mark, format!("the character U+{:04X} is not allowed", u32::from(c))),
         None => Ok(text),
+    }
+}
+
+fn not_finite(value: f64) -> &'static str {
+    if value.is_nan() {
+        "NaN"
+    } else if value > 0.0 {
+        "+Inf"
+    } else {
+        "-Inf"
     }
 }
 

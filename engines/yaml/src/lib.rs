@@ -8,6 +8,7 @@
 
 mod emit;
 mod folded;
+mod go_words;
 mod json;
 mod merge_keys;
 mod node;
@@ -20,6 +21,7 @@ mod through_json;
 mod timestamp;
 
 pub use emit::{Emitter, Layout, to_yaml};
+pub use go_words::in_go_words;
 pub use json::{JsonError, from_json, from_json_numbers_as_floats};
 pub use node::{Mapping, Mark, Node, Scalar, Style, Tag, Value};
 pub use number::{format_float, format_float_32, format_json_float};

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
-use sluice_yaml::{format_float_32, parse_first};
+use sluice_yaml::{format_float_32, in_go_words, parse_first};
 
 use super::draft::{DependencyDraft, LockDraft, MetadataDraft};
 use super::metadata::{ImportValues, Maintainer};
@@ -15,7 +15,7 @@ use crate::values::json_kind;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
     /// It is not YAML.
-    #[error("error converting YAML to JSON: yaml: {0}")]
+    #[error("error converting YAML to JSON: {0}")]
     Syntax(String),
     /// A field has another type.
     #[error("error unmarshaling JSON: while decoding JSON: {0}")]
@@ -36,10 +36,10 @@ pub(super) fn decode<T>(
     into: impl Fn(&mut T, &Value, &mut Reader),
 ) -> Result<(), DecodeError> {
     let syntax = |message: String| DecodeError::Syntax(message);
-    let Some(document) = parse_first(bytes).map_err(|error| syntax(error.to_string()))? else {
+    let Some(document) = parse_first(bytes).map_err(|error| syntax(in_go_words(&error, bytes)))? else {
         return Ok(());
     };
-    let value = document.to_json_lenient().map_err(|error| syntax(error.to_string()))?;
+    let value = document.to_json_lenient().map_err(|error| syntax(error.message))?;
     let mut reader = Reader::default();
     into(target, &value, &mut reader);
     reader.error.map_or(Ok(()), |message| Err(DecodeError::Type(message)))

@@ -4,9 +4,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::metadata::{Dependency, ImportValues, Lock, Maintainer, Metadata};
-fn is_printable(c: char) -> bool {
-    !c.is_control()
-}
+use sluice_template::characters::is_printable;
 
 use crate::version::is_version;
 

@@ -43,7 +43,10 @@ pub enum LoadError {
     /// `Chart.yaml` asks for a format that is not known.
     #[error("unsupported chart version")]
     UnknownVersion,
-    /// There is no `Chart.yaml`.
+    /// There is no `Chart.yaml` in the directory.
+    #[error("unable to detect chart: there is no Chart.yaml")]
+    NotDetected,
+    /// There is no `Chart.yaml` among the files, or `.helmignore` leaves it out.
     #[error("Chart.yaml file is missing")]
     NoMetadata,
     /// A file that describes the chart cannot be read.
@@ -110,7 +113,7 @@ impl Chart {
     /// When it cannot be read, is no chart, or a chart inside it is none.
     pub fn from_directory(directory: &dyn Directory) -> Result<Loaded, LoadError> {
         let mut budget = Budget::default();
-        let data = directory.read("Chart.yaml").map_err(|_| LoadError::NoMetadata)?;
+        let data = directory.read("Chart.yaml").map_err(|_| LoadError::NotDetected)?;
         let format = Format::of(&File { name: "Chart.yaml".to_owned(), data, modified: None })?;
         let files = directory::read(directory, &mut budget)?;
         Loader { budget, format, warnings: Vec::new() }.finish(files)

@@ -117,6 +117,6 @@ mod tests {
             Err("metadata.annotations.a is a list where text is expected"),
         );
         check("metadata: x", Err("metadata is a scalar where a mapping is expected"));
-        check("a: .nan", Err("line 1, column 4: .nan is not a number that JSON has"));
+        check("a: .nan", Err("line 1, column 4: json: unsupported value: NaN"));
     }
 }

@@ -139,7 +139,8 @@ impl<'a> Keys<'a> {
         }
         let Word { text, stop } = self.scanner.until(&['[', '.', '=']);
         if !text.is_empty() {
-            return fail(format!("unexpected data at end of array index: {}", go_quote(&text)));
+            let quoted: Vec<_> = text.chars().map(|c| format!("{c:?}")).collect();
+            return fail(format!("unexpected data at end of array index: [{}]", quoted.join(" ")));
         }
         match stop {
             None => Err(Stop::End),

@@ -43,7 +43,7 @@ fn failures() {
     check("a[x]=1", r#"error parsing index: strconv.Atoi: parsing "x": invalid syntax"#);
     check("a[-1]=1", "negative -1 index not allowed");
     check("a[65537]=1", "index of 65537 is greater than maximum supported index of 65536");
-    check("a[0]b=1", r#"unexpected data at end of array index: "b""#);
+    check("a[0]b=1", "unexpected data at end of array index: ['b']");
     check("a.=1", r#"key map "a" has no value"#);
     check(
         "a=1,a.b=2",

@@ -32,7 +32,7 @@ pub(super) fn go_truth(value: &Value) -> String {
 
 /// A text as `%q` prints it.
 pub(crate) fn go_quote(text: &str) -> String {
-    format!("{text:?}")
+    sluice_template::format::quote(text)
 }
 
 /// The type of a value as `%T` prints it.

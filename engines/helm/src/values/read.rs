@@ -1,7 +1,7 @@
 //! Values files. Refuses what is no table, and text behind a line that parts documents.
 
 use serde_json::Value;
-use sluice_yaml::{JsonError, parse_first};
+use sluice_yaml::{JsonError, in_go_words, parse_first};
 
 use super::Values;
 use super::print::go_type;
@@ -13,7 +13,7 @@ pub enum ReadError {
     #[error("error reading yaml document: invalid Yaml document separator: {0}")]
     Separator(String),
     /// It is not YAML.
-    #[error("cannot unmarshal yaml document: error converting YAML to JSON: yaml: {0}")]
+    #[error("cannot unmarshal yaml document: error converting YAML to JSON: {0}")]
     Syntax(String),
     /// A document is no table.
     #[error(
@@ -48,10 +48,10 @@ pub fn overlay(values: &mut Values, above: Values) {
 
 fn read_table(chunk: &[u8]) -> Result<Values, ReadError> {
     let syntax = |message: String| ReadError::Syntax(message);
-    let Some(document) = parse_first(chunk).map_err(|error| syntax(error.to_string()))? else {
+    let Some(document) = parse_first(chunk).map_err(|error| syntax(in_go_words(&error, chunk)))? else {
         return Ok(Values::new());
     };
-    let no_json = |error: JsonError| syntax(error.to_string());
+    let no_json = |error: JsonError| syntax(error.message);
     match document.to_values().map_err(no_json)? {
         Value::Object(table) => Ok(table),
         Value::Null => Ok(Values::new()),

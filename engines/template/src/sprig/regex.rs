@@ -7,11 +7,12 @@ mod search;
 mod syntax;
 
 pub use class::unicode as unicode_class;
+pub use search::{CompileError, Expression};
 
 use super::argument::{INT, TEXT, integer, text};
 use super::text::as_literal;
 use crate::{Call, Error, Function, List, Text, Type, Value};
-use search::{CompileError, Expression, quote_meta};
+use search::quote_meta;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
