@@ -198,6 +198,9 @@ impl Loader<'_> {
         let bytes = self.load(target, path)?;
         let source: Arc<str> = full.into();
         let mut resources = parse_resources(&bytes, Some(&source)).map_err(|error| error.in_file(full))?;
+        for resource in &mut resources {
+            resource.cluster_kinds = self.schema.get().cluster_kinds().cloned();
+        }
         self.unknown_kind_seen |= resources.iter().any(|r| !schema::is_known(r.api_version(), r.kind()));
         self.resources += resources.len();
         let limit = self.recorder.limits().resources;

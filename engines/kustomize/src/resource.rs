@@ -13,6 +13,7 @@ use serde_json::Value as Json;
 use sluice_yaml::Node;
 
 use crate::error::{Label, Result, invalid};
+use crate::schema::ClusterKinds;
 pub(crate) use id::{Gvk, NO_NAMESPACE, ResourceId};
 pub(crate) use meta::{Wanted, set_text, set_untyped};
 pub(crate) use origin::{ConfiguredBy, Origin, list_to_yaml};
@@ -37,6 +38,8 @@ pub struct Resource {
     pub(crate) transformations: Vec<Origin>,
     pub(crate) source: Option<Arc<str>>,
     pub(crate) shared: shared::SharedTexts,
+    /// What a schema of the kustomization says about kinds of its own.
+    pub(crate) cluster_kinds: Option<ClusterKinds>,
 }
 
 /// What a resource was called before a step.
@@ -106,6 +109,7 @@ impl Resource {
             transformations: Vec::new(),
             source: None,
             shared: shared::SharedTexts::default(),
+            cluster_kinds: None,
         }
     }
 
@@ -145,13 +149,27 @@ impl Resource {
         self.meta_text("namespace")
     }
 
+    /// Says whether no namespace can hold it.
+    pub(crate) fn is_cluster_scoped(&self) -> bool {
+        self.gvk().is_cluster_scoped() || self.is_custom_cluster_kind()
+    }
+
+    fn is_custom_cluster_kind(&self) -> bool {
+        self.cluster_kinds.as_ref().is_some_and(|kinds| {
+            !crate::schema::is_known(self.api_version(), self.kind())
+                && kinds.contains(&(self.api_version().to_owned(), self.kind().to_owned()))
+        })
+    }
+
     pub(crate) fn gvk(&self) -> Gvk {
         Gvk::new(self.api_version(), self.kind())
     }
 
     /// The identity now.
     pub(crate) fn id(&self) -> ResourceId {
-        ResourceId::new(self.gvk(), self.name(), self.namespace())
+        let mut id = ResourceId::new(self.gvk(), self.name(), self.namespace());
+        id.cluster_scoped |= self.is_custom_cluster_kind();
+        id
     }
 
     /// The identity when it was read.

@@ -4,7 +4,7 @@
 mod open_api;
 
 use std::collections::{HashMap, HashSet};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use crate::error::Result;
 
@@ -19,7 +19,11 @@ const MAX_REFERENCES: usize = 32;
 pub(crate) struct Schema {
     definitions: HashMap<String, Shape>,
     kinds: HashMap<(String, String), String>,
+    cluster: Option<ClusterKinds>,
 }
+
+/// Kinds that stand in no namespace, by version and name, as the paths of a document tell.
+pub(crate) type ClusterKinds = Arc<HashSet<(String, String)>>;
 
 /// One type: its fields, or what its elements are.
 #[derive(Clone, Debug, Default)]
@@ -69,6 +73,11 @@ impl Schema {
         self.definitions.extend(embedded().definitions.clone());
         self.kinds.extend(embedded().kinds.clone());
         self
+    }
+
+    /// Kinds without a namespace that Kubernetes itself does not have.
+    pub(crate) fn cluster_kinds(&self) -> Option<&ClusterKinds> {
+        self.cluster.as_ref()
     }
 
     /// The type of a kind.

@@ -214,12 +214,19 @@ impl Resource {
         metadata.as_mapping_mut().expect("made a mapping above")
     }
 
+    /// A list is taken for keys and values in turn, as the original takes it.
     fn text_map(&self, field: &str) -> BTreeMap<String, String> {
-        let map =
-            self.node.get("metadata").and_then(|metadata| metadata.get(field)).and_then(Node::as_mapping);
-        let entries = map.into_iter().flat_map(Mapping::iter);
         let text = |node: &Node| node.text().unwrap_or_default().to_owned();
-        entries.map(|(key, value)| (text(key), text(value))).collect()
+        let map = self.node.get("metadata").and_then(|metadata| metadata.get(field));
+        match map.map(|map| &map.value) {
+            Some(Value::Mapping(mapping)) => {
+                mapping.iter().map(|(key, value)| (text(key), text(value))).collect()
+            }
+            Some(Value::Sequence(items)) => {
+                items.chunks_exact(2).map(|pair| (text(&pair[0]), text(&pair[1]))).collect()
+            }
+            _ => BTreeMap::new(),
+        }
     }
 
     fn set_text_map(&mut self, field: &str, map: &BTreeMap<String, String>) {

@@ -1,9 +1,12 @@
 //! OpenAPI 2 documents: definitions, the kinds they stand for, and the merge keys of their lists.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use serde_json::{Map, Value as Json};
 use sluice_yaml::parse_documents;
 
-use super::{Schema, Shape};
+use super::{ClusterKinds, Schema, Shape};
 use crate::error::{Result, invalid};
 
 const KIND: &str = "x-kubernetes-group-version-kind";
@@ -19,6 +22,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Schema> {
     let Some(document) = documents.first() else { return Ok(Schema::default()) };
     let json = document.to_json()?;
     let mut schema = Schema::default();
+    schema.cluster = cluster_kinds(&json);
     let Some(definitions) = json.get("definitions") else { return Ok(schema) };
     let definitions = definitions.as_object().ok_or_else(|| invalid("definitions is not a mapping"))?;
     for (name, definition) in definitions {
@@ -31,6 +35,28 @@ pub(super) fn read(bytes: &[u8]) -> Result<Schema> {
     Ok(schema)
 }
 
+/// Kinds that can be read, and never below a namespace.
+fn cluster_kinds(json: &Json) -> Option<ClusterKinds> {
+    let (mut inside, mut all) = (HashSet::new(), HashSet::new());
+    for (path, item) in json.get("paths")?.as_object()? {
+        let Some(entry) = item.get("get").and_then(|get| get.get(KIND)) else { continue };
+        let kind = kind_of(entry);
+        if path.contains("namespaces/{namespace}") {
+            inside.insert(kind.clone());
+        }
+        all.insert(kind);
+    }
+    let cluster: HashSet<_> = all.difference(&inside).cloned().collect();
+    (!cluster.is_empty()).then(|| Arc::new(cluster))
+}
+
+fn kind_of(entry: &Json) -> (String, String) {
+    let text = |key: &str| entry.get(key).and_then(Json::as_str).unwrap_or_default().to_owned();
+    let (group, version) = (text("group"), text("version"));
+    let api_version = if group.is_empty() { version } else { format!("{group}/{version}") };
+    (api_version, text("kind"))
+}
+
 /// Definitions of Kubernetes itself are named in the embedded table without what all their names begin with.
 fn short_name(name: &str) -> String {
     let name = name.strip_prefix("io.k8s.").unwrap_or(name);
@@ -38,14 +64,8 @@ fn short_name(name: &str) -> String {
 }
 
 fn kinds(definition: &Json) -> Vec<(String, String)> {
-    let text = |entry: &Json, key: &str| entry.get(key).and_then(Json::as_str).unwrap_or_default().to_owned();
     let entries = definition.get(KIND).and_then(Json::as_array);
-    let one = |entry: &Json| {
-        let (group, version) = (text(entry, "group"), text(entry, "version"));
-        let api_version = if group.is_empty() { version } else { format!("{group}/{version}") };
-        (api_version, text(entry, "kind"))
-    };
-    entries.into_iter().flatten().map(one).collect()
+    entries.into_iter().flatten().map(kind_of).collect()
 }
 
 fn shape(json: &Json, depth: usize) -> Shape {

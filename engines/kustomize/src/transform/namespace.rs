@@ -83,7 +83,7 @@ impl Namespace {
 
     fn set_on(&self, resource: &mut Resource, subjects: Option<Subjects>) -> Result<()> {
         let gvk = resource.gvk();
-        if !gvk.is_cluster_scoped() {
+        if !resource.is_cluster_scoped() {
             let spec = FieldSpec::everywhere("metadata/namespace");
             spec.visit(resource, Make::Scalar, &mut |node| self.set(node))?;
         }

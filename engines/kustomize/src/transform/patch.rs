@@ -12,7 +12,7 @@ use crate::error::{BuildError, Result, invalid};
 use crate::kustomization::{PatchOptions, Selector};
 use crate::merge::json6902;
 use crate::merge::strategic;
-use crate::resource::{Resource, parse_resources};
+use crate::resource::{Resource, ResourceId, parse_resources};
 use crate::schema::Schema;
 use crate::selector::Matcher;
 
@@ -100,7 +100,8 @@ impl Transform for Patch {
     fn apply(&self, collection: &mut Collection, schema: &Schema) -> Result<()> {
         match (&self.body, &self.target) {
             (Body::Merge(patches), None) => patches.iter().try_for_each(|patch| {
-                let place = collection.only(&patch.original_id()).map_err(|error| error.on(patch.label()))?;
+                let place =
+                    collection.only(&id_of(patch, schema)).map_err(|error| error.on(patch.label()))?;
                 self.merge(&mut collection.resources[place], patch, schema)
             }),
             (Body::Merge(patches), Some(target)) => match patches.first() {
@@ -108,7 +109,8 @@ impl Transform for Patch {
                 None => Ok(()),
             },
             (Body::Named(patches), _) => patches.iter().try_for_each(|patch| {
-                let place = collection.only(&patch.original_id()).map_err(|error| error.on(patch.label()))?;
+                let place =
+                    collection.only(&id_of(patch, schema)).map_err(|error| error.on(patch.label()))?;
                 let id = collection.resources[place].id();
                 self.merge_selected(collection, patch, schema, &|resource| Ok(resource.id() == id))
             }),
@@ -123,6 +125,14 @@ impl Transform for Patch {
             (Body::Json(_), None) => Err(invalid("a JSON patch needs a target").field("target")),
         }
     }
+}
+
+/// The identity of the resource that a patch is meant for.
+fn id_of(patch: &Resource, schema: &Schema) -> ResourceId {
+    let mut id = patch.original_id();
+    let kind = (patch.api_version().to_owned(), patch.kind().to_owned());
+    id.cluster_scoped |= schema.cluster_kinds().is_some_and(|kinds| kinds.contains(&kind));
+    id
 }
 
 impl Patch {
