@@ -21,8 +21,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Schema> {
     let documents = parse_documents(bytes)?;
     let Some(document) = documents.first() else { return Ok(Schema::default()) };
     let json = document.to_json()?;
-    let mut schema = Schema::default();
-    schema.cluster = cluster_kinds(&json);
+    let mut schema = Schema { cluster: cluster_kinds(&json), ..Schema::default() };
     let Some(definitions) = json.get("definitions") else { return Ok(schema) };
     let definitions = definitions.as_object().ok_or_else(|| invalid("definitions is not a mapping"))?;
     for (name, definition) in definitions {
