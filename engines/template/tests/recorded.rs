@@ -109,3 +109,8 @@ fn sprig_urls_and_paths() {
 fn sprig_cryptography() {
     check("sprig-crypto.jsonl");
 }
+
+#[test]
+fn sprig_found_by_fuzzing() {
+    check("sprig-fuzzed.jsonl");
+}

@@ -42,18 +42,20 @@ pub fn parse_uint(text: &str, base: u32) -> Result<u64, NumberError> {
     if digits.is_empty() {
         return Err(NumberError::Syntax);
     }
-    let mut value = Some(0u64);
+    let mut value = 0u64;
     for byte in digits.bytes() {
         if byte == b'_' && base == 0 {
             continue;
         }
         let digit = char::from(byte).to_digit(radix).ok_or(NumberError::Syntax)?;
-        value = value.and_then(|value| value.checked_mul(u64::from(radix))?.checked_add(u64::from(digit)));
+        // What follows the digit that is one too many is not looked at.
+        let next = value.checked_mul(u64::from(radix)).and_then(|value| value.checked_add(u64::from(digit)));
+        value = next.ok_or(NumberError::Range)?;
     }
     if base == 0 && text.contains('_') && !underscores_separate(text) {
         return Err(NumberError::Syntax);
     }
-    value.ok_or(NumberError::Range)
+    Ok(value)
 }
 
 fn strip_base(text: &str) -> (&str, u32) {

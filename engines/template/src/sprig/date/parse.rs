@@ -366,9 +366,10 @@ fn signed_offset(text: &[u8], count: usize, step: usize) -> Result<i64, Bad> {
         }
     }
     let [hours, minutes, seconds] = fields;
-    within(hours, 0..25, "time zone offset hour")?;
-    within(minutes, 0..61, "time zone offset minute")?;
+    // Of several numbers out of range, Go names the last.
     within(seconds, 0..61, "time zone offset second")?;
+    within(minutes, 0..61, "time zone offset minute")?;
+    within(hours, 0..25, "time zone offset hour")?;
     let magnitude = (hours * 60 + minutes) * 60 + seconds;
     match text[0] {
         _ if malformed => Err(Bad::Form),

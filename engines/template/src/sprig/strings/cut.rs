@@ -98,12 +98,10 @@ pub fn trim_all(_: &Call<'_>, arguments: &[Value]) -> Outcome {
 
 /// Cuts characters of a kind from both ends; a byte that is part of no character counts as U+FFFD.
 fn trimmed(mut bytes: &[u8], is_cut: impl Fn(char) -> bool) -> &[u8] {
-    while let Some((char, width)) = first_char(bytes).filter(|(char, _)| is_cut(*char)) {
-        let _ = char;
+    while let Some((_, width)) = first_char(bytes).filter(|(char, _)| is_cut(*char)) {
         bytes = &bytes[width..];
     }
-    while let Some((char, width)) = last_char(bytes).filter(|(char, _)| is_cut(*char)) {
-        let _ = char;
+    while let Some((_, width)) = last_char(bytes).filter(|(char, _)| is_cut(*char)) {
         bytes = &bytes[..bytes.len() - width];
     }
     bytes
