@@ -7,6 +7,7 @@ use std::cell::Cell;
 
 use crate::error::Error;
 use crate::value::Value;
+use crate::value::cycles::Scope;
 
 /// What a render may use. The defaults leave room for every chart known.
 #[derive(Clone, Debug)]
@@ -63,12 +64,14 @@ pub struct Environment<'a> {
     pub state: &'a dyn Any,
     /// What is left.
     pub budget: Budget,
+    /// Cuts maps that hold themselves at the end.
+    _scope: Scope,
 }
 
 impl<'a> Environment<'a> {
     /// Makes an environment with full budgets.
     pub fn new(host: &'a dyn Host, state: &'a dyn Any, limits: Limits) -> Self {
-        Self { host, state, budget: Budget::new(limits) }
+        Self { host, state, budget: Budget::new(limits), _scope: Scope::open() }
     }
 }
 

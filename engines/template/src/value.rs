@@ -3,6 +3,7 @@
 //! Cloning any value is cheap. Lists and maps are shared handles: a mutation through one is seen through all, as
 //! with Go's maps. Refuses: map keys other than strings.
 
+pub(crate) mod cycles;
 mod list;
 mod map;
 mod object;

@@ -91,6 +91,19 @@ impl List {
         Rc::ptr_eq(&self.0, &other.0)
     }
 
+    pub(super) fn address(&self) -> usize {
+        Rc::as_ptr(&self.0).addr()
+    }
+
+    /// Makes one element nil. Does nothing while the elements are being read.
+    pub(super) fn clear_at(&self, index: usize) {
+        if let Ok(mut items) = self.0.items.try_borrow_mut()
+            && let Some(item) = items.get_mut(index)
+        {
+            *item = Value::Nil;
+        }
+    }
+
     /// Takes the elements if nobody else holds the list.
     pub(super) fn into_items(self) -> Option<Vec<Value>> {
         Rc::into_inner(self.0).map(|data| data.items.take())

@@ -2,20 +2,22 @@
 //!
 //! Refuses: writing to a nil map, and writing while the entries are being read.
 
-use std::cell::{Ref, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
-use super::{Text, Type, Value};
+use super::{Text, Type, Value, cycles};
 use crate::error::Error;
 
 /// A Go map with string keys.
 #[derive(Clone)]
 pub struct Map(Rc<Data>);
 
-struct Data {
+pub(super) struct Data {
     of: Type,
     nil: bool,
+    /// Whether the map is remembered as one that could hold itself.
+    remembered: Cell<bool>,
     entries: RefCell<BTreeMap<Text, Value>>,
 }
 
@@ -32,12 +34,12 @@ impl Map {
 
     /// A map of a complete type, which may be named.
     pub fn typed(of: Type, entries: BTreeMap<Text, Value>) -> Self {
-        Self(Rc::new(Data { of, nil: false, entries: RefCell::new(entries) }))
+        Self(Rc::new(Data { of, nil: false, remembered: Cell::default(), entries: RefCell::new(entries) }))
     }
 
     /// The nil map of a type.
     pub fn nil(of: Type) -> Self {
-        Self(Rc::new(Data { of, nil: true, entries: RefCell::default() }))
+        Self(Rc::new(Data { of, nil: true, remembered: Cell::default(), entries: RefCell::default() }))
     }
 
     /// Returns the map's type.
@@ -85,9 +87,28 @@ impl Map {
         if self.0.nil {
             return Err(Error::message("assignment to entry in nil map"));
         }
+        let could_close_a_cycle = matches!(value, Value::List(_) | Value::Map(_) | Value::Object(_));
+        if could_close_a_cycle && !self.0.remembered.get() {
+            self.0.remembered.set(cycles::remember(self));
+        }
         let mut entries = self.change()?;
         entries.insert(key.into(), value);
         Ok(())
+    }
+
+    pub(super) fn downgrade(&self) -> Weak<Data> {
+        Rc::downgrade(&self.0)
+    }
+
+    /// Returns the map again if it still lives, no longer remembered.
+    pub(super) fn upgrade(data: &Weak<Data>) -> Option<Self> {
+        let data = data.upgrade()?;
+        data.remembered.set(false);
+        Some(Self(data))
+    }
+
+    pub(super) fn address(&self) -> usize {
+        Rc::as_ptr(&self.0).addr()
     }
 
     /// Removes a key; removing what is not there, or from a nil map, does nothing.
