@@ -107,6 +107,11 @@ impl Error {
         root
     }
 
+    /// Returns how many errors are below.
+    pub(crate) fn depth(&self) -> usize {
+        std::iter::successors(self.cause(), |cause| cause.cause()).count()
+    }
+
     /// Returns whether a limit of ours was the reason.
     pub fn is_limit(&self) -> bool {
         self.root().0.kind == ErrorKind::Limit

@@ -47,6 +47,19 @@ pub(crate) fn execute(
     result.map(|_| state.out)
 }
 
+/// How many places a broken limit tells.
+const MOST_PLACES: usize = 10;
+
+/// Cuts an action that is longer than anybody reads.
+fn shortened(mut action: String) -> String {
+    const LONGEST: usize = 16 << 10;
+    if action.len() > LONGEST {
+        action.truncate(action.floor_char_boundary(LONGEST));
+        action.push_str("...");
+    }
+    action
+}
+
 /// What is going on.
 struct State<'s> {
     set: &'s Set,
@@ -75,7 +88,11 @@ impl<'s> State<'s> {
     }
 
     fn fail_with(&self, message: impl std::fmt::Display, cause: Option<Error>) -> Error {
-        Error::execute(self.location(), message, cause)
+        match cause {
+            // A broken limit tells the innermost places; all thousand would make a message without end.
+            Some(cause) if cause.is_limit() && cause.depth() > MOST_PLACES => cause,
+            cause => Error::execute(self.location(), message, cause),
+        }
     }
 
     /// Wraps a broken limit with the place where it broke.
@@ -92,7 +109,7 @@ impl<'s> State<'s> {
             template: source.name.clone(),
             line: 1 + before.iter().filter(|byte| **byte == b'\n').count(),
             column: position - line_start,
-            action: self.at.map(|node| node.print(source)).unwrap_or_default(),
+            action: self.at.map(|node| shortened(node.print(source))).unwrap_or_default(),
             executing: self.template.name().to_owned(),
         }
     }

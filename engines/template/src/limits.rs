@@ -26,7 +26,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { depth: 1000, parse_depth: 500, output: 256 << 20, steps: 200_000_000, produced: 1 << 30 }
+        Self { depth: 1000, parse_depth: 500, output: 256 << 20, steps: 50_000_000, produced: 1 << 30 }
     }
 }
 

@@ -211,10 +211,10 @@ fn print_branch(out: &mut fmt::Formatter<'_>, branch: &Branch, source: &Source) 
     write!(out, "{{{{{name} ")?;
     print_pipe(out, &branch.pipe)?;
     out.write_str("}}")?;
-    print_block(out, &branch.body, source)?;
+    crate::stack::grow(|| print_block(out, &branch.body, source))?;
     if let Some(otherwise) = &branch.otherwise {
         out.write_str("{{else}}")?;
-        print_block(out, otherwise, source)?;
+        crate::stack::grow(|| print_block(out, otherwise, source))?;
     }
     out.write_str("{{end}}")
 }
@@ -249,7 +249,7 @@ fn print_command(out: &mut fmt::Formatter<'_>, command: &Command) -> fmt::Result
 fn print_nested(out: &mut fmt::Formatter<'_>, operand: &Operand) -> fmt::Result {
     if let Operand::Pipe(pipe) = operand {
         out.write_str("(")?;
-        print_pipe(out, pipe)?;
+        crate::stack::grow(|| print_pipe(out, pipe))?;
         return out.write_str(")");
     }
     print_operand(out, operand)

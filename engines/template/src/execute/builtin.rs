@@ -94,7 +94,8 @@ impl<'s> State<'s> {
             slots.push(self.reflected(dot, operand)?);
         }
         slots.extend(last);
-        self.step()?;
+        let cost = slots.iter().map(|slot| cost(builtin, slot)).sum();
+        self.environment.budget.step(cost).map_err(|cause| self.limit(cause))?;
         let result = match builtin {
             Builtin::Call => self.call_value(&slots, operands),
             _ => apply(builtin, slots),
@@ -177,6 +178,19 @@ fn prepare(name: &str, signature: &Signature, arguments: &[Slot]) -> Result<Vec<
         prepared.map_err(|cause| Error::message(format!("arg {index}: {cause}")))
     };
     arguments.iter().enumerate().map(prepare).collect()
+}
+
+/// How many steps it takes to look at an argument: what compares or copies it takes more the longer it is.
+fn cost(builtin: Builtin, slot: &Slot) -> u64 {
+    const BYTES_A_STEP: u64 = 64;
+    let bytes = match (builtin, slot.value()) {
+        (Builtin::Index | Builtin::Len | Builtin::Not | Builtin::Call, _) => 0,
+        (_, Value::Text(text)) => text.len() as u64,
+        (Builtin::Slice, Value::Bytes(bytes)) => bytes.len() as u64,
+        (Builtin::Slice, Value::List(list)) => list.len() as u64 * BYTES_A_STEP / 4,
+        _ => 0,
+    };
+    1 + bytes / BYTES_A_STEP
 }
 
 fn apply(builtin: Builtin, slots: Vec<Slot>) -> Result<Slot, Error> {

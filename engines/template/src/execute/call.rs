@@ -24,7 +24,7 @@ impl<'s> State<'s> {
         let values = self.arguments(dot, function.name, &function.signature, operands, last)?;
         self.step()?;
         let call = Call::new(self.set, self.environment);
-        (function.body)(&call, &values).map(Slot::result).map_err(|cause| {
+        crate::stack::grow(|| (function.body)(&call, &values)).map(Slot::result).map_err(|cause| {
             self.at = Some(node);
             self.calling(function.name, cause)
         })

@@ -100,7 +100,7 @@ impl<'s> State<'s> {
             let values = self.arguments(dot, method.name, &method.signature, operands, last)?;
             self.step()?;
             let call = crate::function::Call::new(self.set, self.environment);
-            let result = (method.body)(&call, receiver.value(), &values);
+            let result = crate::stack::grow(|| (method.body)(&call, receiver.value(), &values));
             return result.map(Slot::result).map_err(|cause| {
                 self.at = Some(Node::Operand(operand));
                 self.calling(method.name, cause)

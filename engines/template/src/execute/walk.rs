@@ -5,7 +5,7 @@ use super::{Flow, State};
 use crate::error::Error;
 use crate::format;
 use crate::tree::{Branch, BranchKind, Node, Pipe, Statement};
-use crate::value::{IntKind, Value};
+use crate::value::{IntKind, List, Value};
 
 impl<'s> State<'s> {
     pub(super) fn statement(&mut self, dot: &Slot, statement: &'s Statement) -> Result<Flow, Error> {
@@ -126,6 +126,7 @@ impl<'s> State<'s> {
             }
             Value::Map(map) => {
                 let of = map.type_of().element();
+                self.environment.budget.step(map.len() as u64 / 4).map_err(|cause| self.limit(cause))?;
                 let entries = map.to_vec();
                 let any = !entries.is_empty();
                 for (key, value) in entries {
@@ -135,10 +136,10 @@ impl<'s> State<'s> {
                 }
                 Ok(any)
             }
-            Value::Bytes(_) => match value.as_list() {
-                Some(list) => self.iterate(branch, &Value::List(list)),
-                None => Ok(false),
-            },
+            Value::Bytes(bytes) => {
+                self.environment.budget.step(bytes.len() as u64 / 4).map_err(|cause| self.limit(cause))?;
+                self.iterate(branch, &Value::List(List::of_bytes(bytes)))
+            }
             Value::Object(object) if object.underlying().is_some() => {
                 self.iterate(branch, &object.underlying().unwrap_or_default())
             }

@@ -51,8 +51,8 @@ impl Printer {
             Value::Text(text) => return self.string(text.as_bytes(), verb, value),
             Value::Bytes(bytes) => return self.bytes(bytes, verb, "[]uint8"),
             _ if verb == 'w' => return self.complain(value, verb),
-            Value::List(list) => return self.list(list, verb, depth),
-            Value::Map(map) => return self.map(map, verb, depth),
+            Value::List(list) => return crate::stack::grow(|| self.list(list, verb, depth)),
+            Value::Map(map) => return crate::stack::grow(|| self.map(map, verb, depth)),
             Value::Function(_) => return self.pointer_as(value, verb),
             Value::Object(object) => return self.object(&**object, value, verb, depth),
         }
