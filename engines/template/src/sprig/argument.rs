@@ -26,7 +26,8 @@ pub fn integer(arguments: &[Value], index: usize) -> i64 {
 
 /// The map at a position; nil becomes a nil map.
 pub fn map(arguments: &[Value], index: usize) -> Map {
-    arguments.get(index).and_then(Value::as_map).unwrap_or_else(|| Map::nil(Type::DICT))
+    let map = arguments.get(index).and_then(Value::as_map);
+    map.map_or_else(|| Map::nil(Type::DICT), |map| map.retyped(Type::DICT))
 }
 
 /// The value at a position.

@@ -1,7 +1,8 @@
 //! Go's `reflect.DeepEqual`: the same types with the same contents all the way down.
 
 use crate::limits::Budget;
-use crate::{Error, List, Map, Value};
+use crate::{Error, List, Map, Object, Value};
+use std::rc::Rc;
 
 /// How deep values may be nested to be compared.
 const MAX_DEPTH: usize = 500;
@@ -27,16 +28,33 @@ fn compare(left: &Value, right: &Value, budget: &Budget, depth: usize) -> Result
         (Value::Bytes(left), Value::Bytes(right)) => left == right,
         (Value::List(left), Value::List(right)) => return lists(left, right, budget, depth),
         (Value::Map(left), Value::Map(right)) => return maps(left, right, budget, depth),
-        (Value::Object(left), Value::Object(right)) => match (left.underlying(), right.underlying()) {
-            (Some(left), Some(right)) => return compare(&left, &right, budget, deeper(depth)?),
-            _ => left.is_equal(right.as_any()),
-        },
+        (Value::Object(left), Value::Object(right)) if Rc::ptr_eq(left, right) => true,
+        (Value::Object(left), Value::Object(right)) => {
+            return objects(&**left, &**right, budget, deeper(depth)?);
+        }
         _ => false,
     })
 }
 
 fn deeper(depth: usize) -> Result<usize, Error> {
     depth.checked_sub(1).ok_or_else(|| Error::limit("values nested too deeply to be compared"))
+}
+
+/// Compares what an object is made of, or its fields, where it does not know better itself.
+fn objects(left: &dyn Object, right: &dyn Object, budget: &Budget, depth: usize) -> Result<bool, Error> {
+    if let (Some(left), Some(right)) = (left.underlying(), right.underlying()) {
+        return compare(&left, &right, budget, depth);
+    }
+    if left.is_equal(right.as_any()) {
+        return Ok(true);
+    }
+    let (left, right) = (left.fields(), right.fields());
+    for ((_, left), (_, right)) in left.iter().zip(&right) {
+        if !compare(left, right, budget, depth)? {
+            return Ok(false);
+        }
+    }
+    Ok(!left.is_empty() && left.len() == right.len())
 }
 
 fn lists(left: &List, right: &List, budget: &Budget, depth: usize) -> Result<bool, Error> {

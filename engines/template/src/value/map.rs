@@ -19,6 +19,8 @@ pub(super) struct Data {
     /// Whether the map is remembered as one that could hold itself.
     remembered: Cell<bool>,
     entries: RefCell<BTreeMap<Text, Value>>,
+    /// The map whose entries these are, when this is the same map under another type.
+    base: Option<Map>,
 }
 
 impl Map {
@@ -34,12 +36,38 @@ impl Map {
 
     /// A map of a complete type, which may be named.
     pub fn typed(of: Type, entries: BTreeMap<Text, Value>) -> Self {
-        Self(Rc::new(Data { of, nil: false, remembered: Cell::default(), entries: RefCell::new(entries) }))
+        Self(Rc::new(Data {
+            of,
+            nil: false,
+            remembered: Cell::default(),
+            entries: RefCell::new(entries),
+            base: None,
+        }))
     }
 
     /// The nil map of a type.
     pub fn nil(of: Type) -> Self {
-        Self(Rc::new(Data { of, nil: true, remembered: Cell::default(), entries: RefCell::default() }))
+        Self(Rc::new(Data {
+            of,
+            nil: true,
+            remembered: Cell::default(),
+            entries: RefCell::default(),
+            base: None,
+        }))
+    }
+
+    /// Returns the same map under another type, as Go passes a map of a named type on to a parameter without one.
+    pub fn retyped(&self, of: Type) -> Self {
+        if self.0.of == of {
+            return self.clone();
+        }
+        let (remembered, entries) = (Cell::default(), RefCell::default());
+        Self(Rc::new(Data { of, nil: self.0.nil, remembered, entries, base: Some(self.base().clone()) }))
+    }
+
+    /// The map that holds the entries.
+    fn base(&self) -> &Self {
+        self.0.base.as_ref().unwrap_or(self)
     }
 
     /// Returns the map's type.
@@ -54,7 +82,7 @@ impl Map {
 
     /// Returns the number of entries.
     pub fn len(&self) -> usize {
-        self.0.entries.borrow().len()
+        self.base().0.entries.borrow().len()
     }
 
     /// Returns whether there are no entries.
@@ -64,28 +92,31 @@ impl Map {
 
     /// Returns the value at a key.
     pub fn get(&self, key: impl AsRef<[u8]>) -> Option<Value> {
-        self.0.entries.borrow().get(key.as_ref()).cloned()
+        self.base().0.entries.borrow().get(key.as_ref()).cloned()
     }
 
     /// Returns whether a key is there.
     pub fn contains(&self, key: impl AsRef<[u8]>) -> bool {
-        self.0.entries.borrow().contains_key(key.as_ref())
+        self.base().0.entries.borrow().contains_key(key.as_ref())
     }
 
     /// Returns the entries in place. Drop the guard before anything else is called that could change the map.
     pub fn entries(&self) -> Ref<'_, BTreeMap<Text, Value>> {
-        self.0.entries.borrow()
+        self.base().0.entries.borrow()
     }
 
     /// Returns a copy of the entries in key order.
     pub fn to_vec(&self) -> Vec<(Text, Value)> {
-        self.0.entries.borrow().iter().map(|(key, value)| (key.clone(), value.clone())).collect()
+        self.base().0.entries.borrow().iter().map(|(key, value)| (key.clone(), value.clone())).collect()
     }
 
     /// Sets the value at a key.
     pub fn insert(&self, key: impl Into<Text>, value: Value) -> Result<(), Error> {
         if self.0.nil {
             return Err(Error::message("assignment to entry in nil map"));
+        }
+        if let Some(base) = &self.0.base {
+            return base.insert(key, value);
         }
         let could_close_a_cycle = matches!(value, Value::List(_) | Value::Map(_) | Value::Object(_));
         if could_close_a_cycle && !self.0.remembered.get() {
@@ -108,7 +139,7 @@ impl Map {
     }
 
     pub(super) fn address(&self) -> usize {
-        Rc::as_ptr(&self.0).addr()
+        Rc::as_ptr(&self.base().0).addr()
     }
 
     /// Removes a key; removing what is not there, or from a nil map, does nothing.
@@ -118,11 +149,15 @@ impl Map {
 
     /// Returns whether both are the same map, not only equal ones.
     pub fn is_same(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
+        Rc::ptr_eq(&self.base().0, &other.base().0)
     }
 
     fn change(&self) -> Result<std::cell::RefMut<'_, BTreeMap<Text, Value>>, Error> {
-        self.0.entries.try_borrow_mut().map_err(|_| Error::message("concurrent map iteration and map write"))
+        self.base()
+            .0
+            .entries
+            .try_borrow_mut()
+            .map_err(|_| Error::message("concurrent map iteration and map write"))
     }
 
     /// Takes the entries if nobody else holds the map.
