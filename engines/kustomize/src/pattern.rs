@@ -62,12 +62,25 @@ fn escape(rest: &mut Peekable<Chars<'_>>, out: &mut String, in_class: bool) {
         'Q' if !in_class => return quoted(rest, out),
         _ => {
             out.push('\\');
-            return out.push(c);
+            out.push(c);
+            return braced(c, rest, out);
         }
     };
     match (c.is_ascii_uppercase(), in_class) {
         (false, true) => out.push_str(set),
         (negated, _) => out.push_str(&format!("[{}{set}]", if negated { "^" } else { "" })),
+    }
+}
+
+/// The name of a class or the number of a character in braces.
+fn braced(escaped: char, rest: &mut Peekable<Chars<'_>>, out: &mut String) {
+    if matches!(escaped, 'p' | 'P' | 'x') && rest.peek() == Some(&'{') {
+        for c in rest.by_ref() {
+            out.push(c);
+            if c == '}' {
+                return;
+            }
+        }
     }
 }
 

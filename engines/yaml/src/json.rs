@@ -149,7 +149,8 @@ fn key_text(key: &Node, value: &Node, dialect: Dialect, depth: usize) -> Result<
     };
     if dialect == Dialect::Modern {
         // The root takes any plain key for text, and all below refuse what is none.
-        let is_text = scalar.tag == Tag::Str || scalar.style.is_quoted() || depth == 0;
+        let is_text =
+            scalar.tag == Tag::Str || scalar.style.is_quoted() || depth == 0 || scalar.text.is_empty();
         let message = || format!("the key {} is not text; it needs quotes", scalar.text);
         return if is_text { readable(scalar.text.clone(), key.mark) } else { fail(key.mark, message()) };
     }
@@ -224,7 +225,6 @@ fn convert_scalar(scalar: &Scalar, mark: Mark, dialect: Dialect) -> Result<Json,
         },
         Tag::Float => match resolved {
             Resolved::Int(value) => Ok(whole(value as f64)),
-            Resolved::UInt(value) => Ok(whole(value as f64)),
             Resolved::Float(_) => from_resolved(resolved, scalar, mark),
             _ => fail(mark, format!("cannot decode `{}` as a !!float", scalar.text)),
         },

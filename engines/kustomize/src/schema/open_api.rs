@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json};
 use sluice_yaml::parse_documents;
 
 use super::{ClusterKinds, Schema, Shape};
-use crate::error::{Result, invalid};
+use crate::error::Result;
 
 const KIND: &str = "x-kubernetes-group-version-kind";
 const STRATEGY: &str = "x-kubernetes-patch-strategy";
@@ -23,8 +23,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Schema> {
     let json = document.to_json()?;
     let mut schema = Schema { cluster: cluster_kinds(&json), ..Schema::default() };
     let Some(definitions) = json.get("definitions") else { return Ok(schema) };
-    let definitions = definitions.as_object().ok_or_else(|| invalid("definitions is not a mapping"))?;
-    for (name, definition) in definitions {
+    for (name, definition) in definitions.as_object().into_iter().flatten() {
         let name = short_name(name);
         for (api_version, kind) in kinds(definition) {
             schema.kinds.insert((api_version, kind), name.clone());
