@@ -40,9 +40,28 @@ pub fn format_float(value: f64, style: FloatStyle, precision: Option<usize>, kin
 /// The shortest digits that read back as a number of this width, in Rust's scientific form: `-1.25e-7`.
 fn shortest_scientific(value: f64, kind: FloatKind) -> String {
     match kind {
-        FloatKind::Float64 => format!("{value:e}"),
-        FloatKind::Float32 => format!("{:e}", value as f32),
+        FloatKind::Float64 => even_of_two(value, format!("{value:e}"), |text| text.parse() == Ok(value)),
+        FloatKind::Float32 => {
+            let value = value as f32;
+            even_of_two(f64::from(value), format!("{value:e}"), |text| text.parse() == Ok(value))
+        }
     }
+}
+
+/// Of two shortest texts that are equally near, Go takes the one that ends in an even digit, Rust the larger one.
+fn even_of_two(value: f64, shortest: String, reads_back: impl Fn(&str) -> bool) -> String {
+    let Some((digits, exponent)) = shortest.split_once('e') else { return shortest };
+    let is_odd = digits.bytes().last().is_some_and(|last| last % 2 == 1);
+    // Few digits are exact, or nearer than any other.
+    if !is_odd || digits.len() < 16 {
+        return shortest;
+    }
+    let decimals = digits.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    let exact = format!("{value:.*e}", decimals + 60);
+    let (kept, dropped) = exact.split_at(exact.find('.').map_or(0, |point| point + 1 + decimals));
+    let is_half = dropped.starts_with('5') && dropped[1..].starts_with(&"0".repeat(59));
+    let even = format!("{kept}e{exponent}");
+    if is_half && exact.ends_with(&format!("e{exponent}")) && reads_back(&even) { even } else { shortest }
 }
 
 fn fixed(value: f64, precision: Option<usize>, kind: FloatKind) -> String {
@@ -51,8 +70,22 @@ fn fixed(value: f64, precision: Option<usize>, kind: FloatKind) -> String {
             let exact = precision.min(MOST_DIGITS);
             format!("{value:.exact$}{}", "0".repeat(precision - exact))
         }
-        (None, FloatKind::Float64) => format!("{value}"),
-        (None, FloatKind::Float32) => format!("{}", value as f32),
+        (None, FloatKind::Float64) => with_last_digit(format!("{value}"), &shortest_scientific(value, kind)),
+        (None, FloatKind::Float32) => {
+            with_last_digit(format!("{}", value as f32), &shortest_scientific(value, kind))
+        }
+    }
+}
+
+/// The digits of a number without its exponent, the last one as in its scientific form.
+fn with_last_digit(plain: String, scientific: &str) -> String {
+    let last = split(scientific).0.chars().last().unwrap_or('0');
+    let end = if plain.contains('.') { plain.len() } else { plain.trim_end_matches('0').len() };
+    match plain[..end].chars().last() {
+        Some(digit) if digit.is_ascii_digit() && digit != last => {
+            format!("{}{last}{}", &plain[..end - 1], &plain[end..])
+        }
+        _ => plain,
     }
 }
 

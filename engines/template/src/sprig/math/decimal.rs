@@ -1,8 +1,9 @@
 //! Decimal arithmetic as shopspring/decimal does it: exact, but for division, which keeps 16 digits after the point.
 
+use crate::number::{FloatStyle, format_float};
 use crate::sprig::argument::value;
 use crate::sprig::number::to_float64;
-use crate::{Call, Error, Value};
+use crate::{Call, Error, FloatKind, Value};
 use num_bigint::{BigInt, Sign};
 
 type Outcome = Result<Value, Error>;
@@ -64,7 +65,7 @@ impl Decimal {
             };
             return Err(Error::message(format!("Cannot create a Decimal from {name}")));
         }
-        let text = format!("{number:e}");
+        let text = format_float(number, FloatStyle::Exponent, None, FloatKind::Float64);
         let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
         let decimals = mantissa.split_once('.').map_or(0, |(_, decimals)| decimals.len());
         let digits = mantissa.replace('.', "").parse().unwrap_or_default();
