@@ -5,7 +5,7 @@ use super::{Flow, State};
 use crate::error::Error;
 use crate::format;
 use crate::tree::{Branch, BranchKind, Node, Pipe, Statement};
-use crate::value::{IntKind, List, Value};
+use crate::value::{IntKind, List, Map, Value};
 
 impl<'s> State<'s> {
     pub(super) fn statement(&mut self, dot: &Slot, statement: &'s Statement) -> Result<Flow, Error> {
@@ -114,28 +114,8 @@ impl<'s> State<'s> {
                 let kind = *kind;
                 self.count(branch, value, *end, |index| Value::Uint(kind, index))
             }
-            Value::List(list) => {
-                let of = list.type_of().element();
-                for index in 0..list.len() {
-                    let element = Slot::element(list.get(index).unwrap_or_default(), of);
-                    if self.turn(branch, Slot::Plain(Value::Int(IntKind::Int, index as i64)), &element)? {
-                        break;
-                    }
-                }
-                Ok(!list.is_empty())
-            }
-            Value::Map(map) => {
-                let of = map.type_of().element();
-                self.environment.budget.step(map.len() as u64 / 4).map_err(|cause| self.limit(cause))?;
-                let entries = map.to_vec();
-                let any = !entries.is_empty();
-                for (key, value) in entries {
-                    if self.turn(branch, Slot::Plain(Value::Text(key)), &Slot::element(value, of))? {
-                        break;
-                    }
-                }
-                Ok(any)
-            }
+            Value::List(list) => self.iterate_list(branch, list),
+            Value::Map(map) => self.iterate_map(branch, map),
             Value::Bytes(bytes) => {
                 self.environment.budget.step(bytes.len() as u64 / 4).map_err(|cause| self.limit(cause))?;
                 self.iterate(branch, &Value::List(List::of_bytes(bytes)))
@@ -150,6 +130,31 @@ impl<'s> State<'s> {
                 Err(self.fail(format_args!("range can't iterate over {shown}")))
             }
         }
+    }
+
+    fn iterate_list(&mut self, branch: &'s Branch, list: &List) -> Result<bool, Error> {
+        let of = list.type_of().element();
+        for index in 0..list.len() {
+            let element = Slot::element(list.get(index).unwrap_or_default(), of);
+            if self.turn(branch, Slot::Plain(Value::Int(IntKind::Int, index as i64)), &element)? {
+                break;
+            }
+        }
+        Ok(!list.is_empty())
+    }
+
+    /// Walks a map as it is now, in key order: the body may change it.
+    fn iterate_map(&mut self, branch: &'s Branch, map: &Map) -> Result<bool, Error> {
+        let of = map.type_of().element();
+        self.environment.budget.step(map.len() as u64 / 4).map_err(|cause| self.limit(cause))?;
+        let entries = map.to_vec();
+        let any = !entries.is_empty();
+        for (key, value) in entries {
+            if self.turn(branch, Slot::Plain(Value::Text(key)), &Slot::element(value, of))? {
+                break;
+            }
+        }
+        Ok(any)
     }
 
     fn count(
