@@ -63,6 +63,42 @@ fn what_is_remote_or_a_program_is_refused_with_advice() {
 }
 
 #[test]
+fn remote_sources_are_known_by_their_look_and_shown_without_secrets() {
+    for (path, shown) in [
+        ("http://host/x", "http://host/x"),
+        ("https://host/x?ref=a", "https://host/x"),
+        ("https://user:secret@host/x?ref=a", "https://host/x"),
+        ("https://token@host", "https://host"),
+        ("https://user:sec/ret@host/x", "https://host/x"),
+        ("user:secret@host/x.git", "host/x.git"),
+        ("https://host/x@y", "https://host/x@y"),
+        ("ssh://git@host/x", "ssh://host/x"),
+        ("git@host:x/y", "git@host:x/y"),
+        ("git::https://host/x", "git::https://host/x"),
+        ("gh:x/y", "gh:x/y"),
+        ("other://host/x", "other://host/x"),
+        ("gitlab.com/x/y", "gitlab.com/x/y"),
+        ("bitbucket.org/x/y", "bitbucket.org/x/y"),
+        ("host/x?ref=v1", "host/x"),
+        ("host/x.git", "host/x.git"),
+        ("host/x.git/y", "host/x.git/y"),
+        ("host/_git/x", "host/_git/x"),
+        ("user@host:x", "user@host:x"),
+    ] {
+        for field in ["resources", "components"] {
+            let content = format!("{field}: ['{path}']\n");
+            let found = errors(&[("kustomization.yaml", content.as_str())], "", &Options::default());
+            let expected = format!(
+                "kustomization.yaml: {field}[0]: the remote source {shown} is not supported; copy it into the repository, or include it in the source artifact"
+            );
+            assert_eq!(found, [expected], "{path}");
+        }
+    }
+    let local = errors(&[("kustomization.yaml", "resources: [user@host]\n")], "", &Options::default());
+    assert_eq!(local, ["kustomization.yaml: resources[0]: no file or directory \"user@host\""]);
+}
+
+#[test]
 fn paths_stay_inside() {
     let files = [("app/kustomization.yaml", "resources: [../a.yaml]\n"), ("a.yaml", CONFIG_MAP)];
     assert_eq!(errors(&files, "app", &Options::default()).len(), 1);

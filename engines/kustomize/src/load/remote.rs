@@ -24,18 +24,21 @@ pub(super) fn is_repository(path: &str) -> bool {
 
 /// Secrets in an address stay out of messages.
 pub(super) fn refusal(path: &str) -> BuildError {
-    let shown = match path.split_once("://") {
-        Some((scheme, rest)) => match rest.split_once('/').map_or((rest, ""), |(host, tail)| (host, tail)) {
-            (host, tail) if host.contains('@') => {
-                let host = host.rsplit('@').next().unwrap_or(host);
-                format!("{scheme}://{host}/{}", tail.split('?').next().unwrap_or_default())
-            }
-            _ => path.split('?').next().unwrap_or(path).to_owned(),
-        },
-        None => path.split('?').next().unwrap_or(path).to_owned(),
+    let address = path.split('?').next().unwrap_or(path);
+    let shown = match address.split_once("://") {
+        Some((scheme, rest)) => format!("{scheme}://{}", without_secret(rest, true)),
+        None => without_secret(address, false).to_owned(),
     };
     unsupported(
         format!("the remote source {shown}"),
         "copy it into the repository, or include it in the source artifact",
     )
+}
+
+/// Takes off what stands before an `@`: a password, and in a URL also a name alone, which may be a token.
+fn without_secret(address: &str, in_url: bool) -> &str {
+    match address.rsplit_once('@') {
+        Some((user, rest)) if user.contains(':') || in_url && !user.contains('/') => rest,
+        _ => address,
+    }
 }
