@@ -1,8 +1,10 @@
 //! The group `kustomize.toolkit.fluxcd.io`: Kustomization, the labels and annotations of the objects it applies.
 
+mod budget;
 mod kustomization;
 
 pub use crate::applier::*;
+pub use budget::PruneBudget;
 pub use kustomization::*;
 
 /// API group of this module's kind.
@@ -23,5 +25,7 @@ pub const PRUNE_ANNOTATION: &str = "kustomize.toolkit.fluxcd.io/prune";
 pub const RECONCILE_ANNOTATION: &str = "kustomize.toolkit.fluxcd.io/reconcile";
 /// Annotation or label on objects: `disabled` (in this case only) leaves variables in them alone.
 pub const SUBSTITUTE_ANNOTATION: &str = "kustomize.toolkit.fluxcd.io/substitute";
+/// Annotation on a Kustomization: the revision that may delete more than the prune budget.
+pub const ALLOW_PRUNE: &str = "sluice.dev/allow-prune";
 /// Annotation or label on objects: `Disabled` leaves them encrypted.
 pub const DECRYPT_ANNOTATION: &str = "kustomize.toolkit.fluxcd.io/decrypt";

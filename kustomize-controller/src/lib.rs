@@ -4,10 +4,12 @@
 //! - [`watch`]: which change wakes whom.
 //! - [`reconcile`]: the story of a pass, one step a file.
 //! - [`sources`], [`memory`], [`renders`]: watched copies of sources, and what one pass leaves for the next.
+//! - [`claims`]: which objects each Kustomization wants, so that they change hands instead of being deleted.
 //!
 //! It never fetches from an origin itself, and it starts no program.
 
 pub mod args;
+pub mod claims;
 pub mod memory;
 pub mod reconcile;
 pub mod renders;

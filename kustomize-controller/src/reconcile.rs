@@ -29,16 +29,18 @@ use sluice_runtime::{Context, finalizer, interval};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::args::Args;
+use crate::claims::Claims;
 use crate::memory::{Attempt, Memories, Memory, Settled};
 use crate::renders::{self, Renders};
 use crate::sources::Sources;
-use crate::watch::wake_dependents;
+use crate::watch::{changes_readiness, wake_dependents, wake_permitted};
 
 pub mod apply;
 pub mod build;
 pub mod decide;
 pub mod delete;
 pub mod fetch;
+pub mod handover;
 pub mod health;
 pub mod observe;
 pub mod outcome;
@@ -58,6 +60,7 @@ pub struct Reconcile {
     views: Views,
     artifacts: ArtifactCache,
     memories: Memories,
+    claims: Claims,
     renders: Renders,
     fleet: Fleet,
 }
@@ -117,11 +120,16 @@ impl Reconciler<Kustomization> for Reconcile {
 
     fn changed(&self, change: &Change<Kustomization>) {
         wake_dependents(change, &self.views.kustomizations, &self.views.waker);
+        wake_permitted(change, &self.views.waker);
+        if changes_readiness(change) {
+            self.wake_all(self.claims.who_waits_for(&change.object));
+        }
     }
 
     fn gone(&self, object: &ObjectRef<Kustomization>) {
         self.memories.forget(object);
         self.fleet.forget(object);
+        self.wake_all(self.claims.forget(object));
     }
 }
 
@@ -149,6 +157,7 @@ impl Reconcile {
             views,
             artifacts,
             memories: Memories::default(),
+            claims: Claims::default(),
             renders: Renders::new(renders::BUDGET),
         })
     }
@@ -174,6 +183,8 @@ impl Reconcile {
         if let Ok(fetched) = fetch::fetch(&self.artifacts, &plan.artifact).await
             && build::is_unchanged(&fetched, &settled.read_set).await
         {
+            let name = ObjectRef::from_obj(pass.object.as_ref());
+            self.wake_all(self.claims.renew(&name, &plan.attempt.inputs));
             let settled = Settled { unsaid: Some(plan.attempt.inputs), ..settled };
             self.remember_settled(&pass.object, settled);
             return Ok(Outcome::Unchanged);
@@ -200,6 +211,11 @@ impl Reconcile {
         self.take_in(pass, held);
         let mut run = Run { attempted: attempted(&plan), plan, limit: decide::timeout(&pass.object.spec) };
         match self.steps(pass, &mut run).await {
+            // What is spared is to be looked at whenever it may have changed hands.
+            Ok(Progress::Done(health)) if !run.attempted.spared.is_empty() => {
+                self.memories.keep(ObjectRef::from_obj(pass.object.as_ref()), Memory::default());
+                Ok(Outcome::Succeeded(run.attempted, health))
+            }
             Ok(Progress::Done(health)) => {
                 self.settle(&pass.object, run.plan.attempt);
                 Ok(Outcome::Succeeded(run.attempted, health))
@@ -229,12 +245,17 @@ impl Reconcile {
             return Ok(Progress::Looking(again));
         }
         let planned = plan::plan(&tenant, &pass.object, &built).await?;
+        let name = ObjectRef::from_obj(pass.object.as_ref());
+        self.wake_all(self.claims.plan(&name, &run.plan.attempt.inputs, &planned.plan.desired));
         self.write_ahead(pass, run, &planned).await?;
         tenant.follow(&planned.plan.write_ahead);
         if let Some(waiting) = apply::apply(&tenant, &planned, run).await? {
             return Ok(Progress::Waiting(waiting));
         }
-        prune::prune(&tenant, &planned, run).await?;
+        self.wake_all(self.claims.applied(&name));
+        if let Some(waiting) = prune::prune(self, &tenant, &pass.object, &planned, run).await? {
+            return Ok(Progress::Waiting(waiting));
+        }
         Ok(health::check(&tenant, &pass.object, &planned, run).await?)
     }
 
@@ -304,6 +325,12 @@ impl Reconcile {
         let written = status::patch(&self.context, &pass.object, status, precondition).await?;
         self.take_in(pass, written);
         Ok(())
+    }
+
+    fn wake_all(&self, objects: Vec<ObjectRef<Kustomization>>) {
+        for object in objects {
+            self.views.waker.wake(object);
+        }
     }
 
     fn take_in(&self, pass: &mut Pass, written: Arc<Kustomization>) {

@@ -4,7 +4,7 @@
 use kube::ResourceExt;
 use kube::runtime::reflector::ObjectRef;
 use sluice_apply::ledger::Wake;
-use sluice_crds::kustomize::Kustomization;
+use sluice_crds::kustomize::{ALLOW_PRUNE, Kustomization};
 use sluice_crds::meta::{Condition, READY};
 use sluice_crds::source::{Bucket, ExternalArtifact, GitRepository, OCIRepository};
 use sluice_runtime::Context;
@@ -99,7 +99,7 @@ pub fn wake_dependents(
     kustomizations: &Objects<Kustomization>,
     waker: &Waker<Kustomization>,
 ) {
-    if change.before.as_deref().map(readiness) == change.after.as_deref().map(readiness) {
+    if !changes_readiness(change) {
         return;
     }
     let name = (change.object.namespace.clone().unwrap_or_default(), change.object.name.clone());
@@ -108,6 +108,21 @@ pub fn wake_dependents(
         let mut dependencies = object.spec.depends_on.iter();
         dependencies.any(|to| to.name == name.1 && to.namespace.as_ref().unwrap_or(&own) == &name.0)
     });
+}
+
+/// Wakes a Kustomization that has been allowed to delete more than its budget.
+pub fn wake_permitted(change: &Change<Kustomization>, waker: &Waker<Kustomization>) {
+    let permission = |state: &Option<std::sync::Arc<Kustomization>>| {
+        state.as_ref().and_then(|object| object.annotations().get(ALLOW_PRUNE).cloned())
+    };
+    if permission(&change.before) != permission(&change.after) {
+        waker.wake(change.object.clone());
+    }
+}
+
+/// Whether a change is one of what others go by.
+pub fn changes_readiness(change: &Change<Kustomization>) -> bool {
+    change.before.as_deref().map(readiness) != change.after.as_deref().map(readiness)
 }
 
 /// What dependents look at.

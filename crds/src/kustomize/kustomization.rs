@@ -12,6 +12,7 @@ use crate::{
         Patch, ResourceInventory, ValuesSourceKind,
     },
     duration::Duration,
+    kustomize::PruneBudget,
     meta::{Condition, LocalObjectReference, NamespacedObjectKindReference, Time},
     schema::{self, is_default, string_enum},
 };
@@ -127,6 +128,19 @@ pub struct KustomizationSpec {
     /// Fields to leave out of apply and drift detection.
     #[serde(default, skip_serializing_if = "is_default")]
     pub ignore: Vec<IgnoreRule>,
+    /// Settings that Flux does not have.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub sluice: Option<SluiceSettings>,
+}
+
+/// Settings that Flux does not have.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SluiceSettings {
+    /// How much of the inventory a revision may delete, as a number of objects or a percentage like 20%. One that would
+    /// delete more deletes nothing until it is named by the annotation `sluice.dev/allow-prune`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub prune_budget: Option<PruneBudget>,
 }
 
 /// Observed state of a Kustomization.

@@ -22,6 +22,7 @@ reasons! {
     INSECURE_CONNECTIONS_DISALLOWED = "InsecureConnectionsDisallowed",
     UNSUPPORTED_CONNECTION_TYPE = "UnsupportedConnectionType",
     PRUNE_FAILED = "PruneFailed",
+    PRUNE_BUDGET_EXCEEDED = "PruneBudgetExceeded",
     ARTIFACT_FAILED = "ArtifactFailed",
     BUILD_FAILED = "BuildFailed",
     HEALTH_CHECK_FAILED = "HealthCheckFailed",

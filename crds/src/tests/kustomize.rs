@@ -83,3 +83,24 @@ fn everything() {
         })),
     );
 }
+
+#[test]
+fn prune_budgets_are_numbers_or_percentages() {
+    for (written, budget, of_nine) in [
+        (json!(0), Some(PruneBudget::Objects(0)), 0),
+        (json!(5), Some(PruneBudget::Objects(5)), 5),
+        (json!("20%"), Some(PruneBudget::Percent(20)), 1),
+        (json!("100%"), Some(PruneBudget::Percent(100)), 9),
+        (json!("101%"), None, 0),
+        (json!("+5%"), None, 0),
+        (json!("%"), None, 0),
+        (json!("5"), None, 0),
+        (json!(-1), None, 0),
+    ] {
+        let read = serde_json::from_value::<PruneBudget>(written.clone()).ok();
+        assert_eq!(read, budget, "{written}");
+        if let Some(read) = read {
+            assert_eq!((serde_json::to_value(read).unwrap(), read.of(9)), (written, of_nine));
+        }
+    }
+}

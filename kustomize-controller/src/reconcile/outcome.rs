@@ -60,6 +60,8 @@ pub struct Attempted {
     pub changes: Vec<Change>,
     /// What was deleted in this pass.
     pub deleted: Vec<ObjectId>,
+    /// The objects that are no longer wanted here but may be wanted by another Kustomization, with the reason.
+    pub spared: Vec<(ObjectId, String)>,
     /// When the attempt began.
     pub since: Timestamp,
 }
@@ -107,6 +109,7 @@ impl Attempted {
             inventory: None,
             changes: Vec::new(),
             deleted: Vec::new(),
+            spared: Vec::new(),
             since,
         }
     }

@@ -25,6 +25,8 @@ pub struct Planned {
     pub plan: Plan,
     /// Whether the plan names objects that status does not.
     pub grows: bool,
+    /// How many objects status holds.
+    pub held: usize,
 }
 
 /// No plan can be made.
@@ -77,7 +79,7 @@ pub async fn plan(tenant: &Tenant<'_>, object: &Kustomization, built: &Built) ->
         return Err(PlanError::TooBig(plan.write_ahead.len()));
     }
     let grows = plan.write_ahead.iter().any(|(id, _)| !inventory.contains(id));
-    Ok(Planned { plan, grows })
+    Ok(Planned { plan, grows, held: inventory.len() })
 }
 
 /// Has the objects of status watched, in a process that does not know them yet; says for how long the pass may wait

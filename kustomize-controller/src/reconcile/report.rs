@@ -178,7 +178,7 @@ impl Writer<'_> {
     }
 
     fn succeeded(&mut self, attempted: &Attempted, health: Health) -> Next {
-        let message = format!("Applied revision: {}", attempted.revision);
+        let message = format!("Applied revision: {}{}", attempted.revision, not_deleted(attempted));
         let news = attempted.changed_something() || self.is_news(reason::RECONCILIATION_SUCCEEDED, &message);
         self.tell_changes(attempted);
         self.report_health(health, attempted);
@@ -324,6 +324,16 @@ impl Writer<'_> {
         }
         self.events.push(Event { kind, reason: reason.to_owned(), message, metadata });
     }
+}
+
+/// Says which objects are left, and to whom.
+fn not_deleted(attempted: &Attempted) -> String {
+    let Some((id, why)) = attempted.spared.first() else { return String::new() };
+    let more = match attempted.spared.len() - 1 {
+        0 => String::new(),
+        more => format!("; and {more} more"),
+    };
+    format!(" (not deleted yet: {id}, {why}{more})")
 }
 
 /// Looks again after a pause that a specification asks for; as with Flux, a pause of zero means never by itself.

@@ -1,7 +1,10 @@
 //! Pruning: deleting what an owner no longer wants, and only that.
 //! Whatever is not known for certain stays in the inventory: a failed discovery, a refusal, a timeout drop nothing.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::Arc,
+};
 
 use futures::{StreamExt, stream};
 
@@ -46,6 +49,8 @@ pub enum Fate {
     HandedOver(Option<Owner>),
     /// Its annotations say to keep it; it is dropped, not deleted.
     Kept,
+    /// Another owner is to take it over, or may be; until then it stays in the inventory.
+    Spared,
     /// It could not be deleted, or it is not known whether it exists; it stays in the inventory.
     Failed(ApplyError),
 }
@@ -53,7 +58,7 @@ pub enum Fate {
 impl Pruned {
     /// Returns the objects that stay in the inventory.
     pub fn survivors(&self) -> Inventory {
-        let stays = |fate: &Fate| matches!(fate, Fate::Terminating { .. } | Fate::Failed(_));
+        let stays = |fate: &Fate| matches!(fate, Fate::Terminating { .. } | Fate::Spared | Fate::Failed(_));
         let fates = self.fates.iter().filter(|(_, _, fate)| stays(fate));
         fates.map(|(id, version, _)| (id.clone(), version.clone())).collect()
     }
@@ -74,6 +79,11 @@ impl Pruned {
         })
     }
 
+    /// Walks over the objects that were left because another owner may take them over.
+    pub fn spared(&self) -> impl Iterator<Item = &ObjectId> {
+        self.fates.iter().filter(|(_, _, fate)| *fate == Fate::Spared).map(|(id, ..)| id)
+    }
+
     /// Walks over the objects that were sent for deletion in this pass.
     pub fn deleted(&self) -> impl Iterator<Item = &ObjectId> {
         let sent = |fate: &Fate| matches!(fate, Fate::Deleted | Fate::Terminating { now: true, .. });
@@ -81,11 +91,17 @@ impl Pruned {
     }
 }
 
-/// Deletes objects in this order; those of equal rank several at a time.
-pub async fn prune(context: &Context<'_>, owner: &Owner, objects: &[(ObjectId, String)]) -> Pruned {
+/// Deletes objects in this order; those of equal rank several at a time. Of spared ones it is only found out whether
+/// they have changed hands.
+pub async fn prune(
+    context: &Context<'_>,
+    owner: &Owner,
+    objects: &[(ObjectId, String)],
+    spared: &BTreeSet<ObjectId>,
+) -> Pruned {
     let doomed: Inventory = objects.iter().cloned().collect();
     let wanted = context.ledger.book().uids(owner, &doomed);
-    let run = Run { context, owner, wanted: &wanted };
+    let run = Run { context, owner, wanted: &wanted, spared };
     let mut pruned = Pruned::default();
     for group in objects.chunk_by(|a, b| order::rank(&a.0) == order::rank(&b.0)) {
         let deletions: Vec<_> = group
@@ -101,9 +117,14 @@ pub async fn prune(context: &Context<'_>, owner: &Owner, objects: &[(ObjectId, S
     pruned
 }
 
-/// Deletes a whole inventory.
-pub async fn delete_all(context: &Context<'_>, owner: &Owner, inventory: &Inventory) -> Pruned {
-    prune(context, owner, &deletion_order(inventory)).await
+/// Deletes a whole inventory, but for spared objects.
+pub async fn delete_all(
+    context: &Context<'_>,
+    owner: &Owner,
+    inventory: &Inventory,
+    spared: &BTreeSet<ObjectId>,
+) -> Pruned {
+    prune(context, owner, &deletion_order(inventory), spared).await
 }
 
 #[derive(Clone, Copy)]
@@ -112,6 +133,7 @@ struct Run<'a> {
     owner: &'a Owner,
     /// The uids of objects that the owner applied under other names; the same object may have two groups.
     wanted: &'a HashSet<Arc<str>>,
+    spared: &'a BTreeSet<ObjectId>,
 }
 
 impl Run<'_> {
@@ -133,6 +155,9 @@ impl Run<'_> {
             };
             if let Some(fate) = self.spare(&metadata) {
                 return fate;
+            }
+            if self.spared.contains(id) {
+                return Fate::Spared;
             }
             match self.delete(&kind, id, &metadata).await {
                 Ok(fate) => return fate,

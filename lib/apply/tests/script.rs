@@ -159,6 +159,23 @@ async fn an_object_that_changes_hands_during_the_deletion_stays() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_another_may_want_stays_until_it_changes_hands() {
+    let setup = Setup::new();
+    setup.apply(&[config_map("a"), config_map("b")]).await.unwrap();
+    let pruned = setup.prune_but(&[id("a"), id("b")], &[id("a")]).await;
+    assert_eq!(
+        pruned.fates.iter().map(|(.., fate)| fate).collect::<Vec<_>>(),
+        [&Fate::Spared, &Fate::Deleted]
+    );
+    assert_eq!(pruned.survivors(), objects(&[id("a")]));
+    assert_eq!(setup.server.names("configmaps"), ["a"]);
+    setup.server.relabel(&Owner::new("n", "other"));
+    let pruned = setup.prune_but(&[id("a")], &[id("a")]).await;
+    assert_eq!(pruned.fates[0].2, Fate::HandedOver(Some(Owner::new("n", "other"))));
+    assert!(pruned.survivors().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_deletion_whose_answer_is_lost_is_done() {
     let setup = Setup::new();
     setup.apply(&[config_map("a")]).await.unwrap();

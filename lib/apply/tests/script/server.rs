@@ -95,6 +95,11 @@ impl Server {
         self.state().aliases.insert(path.to_owned(), to.to_owned());
     }
 
+    /// All objects carry the labels of another owner from now on.
+    pub(crate) fn relabel(&self, owner: &Owner) {
+        self.state().relabel(owner);
+    }
+
     /// The next deletion finds the object with the labels of another owner.
     pub(crate) fn on_delete_relabel(&self, owner: &Owner) {
         self.state().relabel = Some(owner.clone());
@@ -192,12 +197,15 @@ impl State {
         if line.starts_with("DELETE")
             && let Some(owner) = self.relabel.take()
         {
-            for object in self.objects.values_mut() {
-                object["metadata"]["labels"] =
-                    json!({"p/name": &*owner.name, "p/namespace": &*owner.namespace});
-            }
+            self.relabel(&owner);
         }
         if self.faults[at].2 { Some(self.faults[at].1.clone()) } else { Some(self.faults.remove(at).1) }
+    }
+
+    fn relabel(&mut self, owner: &Owner) {
+        for object in self.objects.values_mut() {
+            object["metadata"]["labels"] = json!({"p/name": &*owner.name, "p/namespace": &*owner.namespace});
+        }
     }
 
     fn apply(&mut self, path: &str, body: &[u8], dry_run: bool) -> Value {

@@ -71,8 +71,12 @@ impl Setup {
     }
 
     pub(crate) async fn prune(&self, ids: &[ObjectId]) -> Pruned {
+        self.prune_but(ids, &[]).await
+    }
+
+    pub(crate) async fn prune_but(&self, ids: &[ObjectId], spared: &[ObjectId]) -> Pruned {
         let objects: Vec<_> = ids.iter().map(|id| (id.clone(), "v1".to_owned())).collect();
-        prune(&self.context(), &self.owner, &objects).await
+        prune(&self.context(), &self.owner, &objects, &spared.iter().cloned().collect()).await
     }
 
     fn context(&self) -> Context<'_> {

@@ -146,7 +146,11 @@ impl World {
         let context = self.context();
         let applied = apply(&context, &plan).await;
         let done = applied.as_ref().is_ok_and(|applied| applied.parked.is_none());
-        let pruned = if done { prune(&context, &self.owner, &plan.prune).await } else { Pruned::default() };
+        let pruned = if done {
+            prune(&context, &self.owner, &plan.prune, &BTreeSet::new()).await
+        } else {
+            Pruned::default()
+        };
         self.inventory =
             if done { plan.desired.union(&pruned.survivors()) } else { plan.write_ahead.clone() };
         self.watches.follow(&self.owner, &self.inventory);
