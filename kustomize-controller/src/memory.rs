@@ -33,6 +33,8 @@ pub struct Attempt {
     pub inputs: Inputs,
     /// When it began.
     pub since: Timestamp,
+    /// How many objects the inventory held when it began.
+    pub held: Option<usize>,
     /// When everything had been applied and the health checks began.
     pub checking_since: Option<Timestamp>,
     /// What the inputs render to, kept while the attempt is parked.
@@ -94,7 +96,7 @@ impl Inputs {
 impl Attempt {
     /// An attempt that has done nothing yet.
     pub fn new(inputs: &Inputs, now: Timestamp) -> Self {
-        Self { inputs: inputs.clone(), since: now, checking_since: None, built: None }
+        Self { inputs: inputs.clone(), since: now, held: None, checking_since: None, built: None }
     }
 
     /// The attempt as it goes on: one that was parked where it was, one that failed with a time limit of its own.

@@ -247,6 +247,7 @@ impl Reconcile {
         let planned = plan::plan(&tenant, &pass.object, &built).await?;
         let name = ObjectRef::from_obj(pass.object.as_ref());
         self.wake_all(self.claims.plan(&name, &run.plan.attempt.inputs, &planned.plan.desired));
+        run.plan.attempt.held.get_or_insert(planned.held);
         self.write_ahead(pass, run, &planned).await?;
         tenant.follow(&planned.plan.write_ahead);
         if let Some(waiting) = apply::apply(&tenant, &planned, run).await? {

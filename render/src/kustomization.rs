@@ -9,7 +9,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use sluice_crds::kustomize::{Kustomization, KustomizationSpec};
 use sluice_kustomize::{
-    Build, BuildErrors, FileTree, LoadRestriction, Options, Overlay, ReadSet, Reorder, TreeError,
+    Build, BuildError, BuildErrors, FileTree, LoadRestriction, Options, Overlay, ReadSet, Reorder, TreeError,
 };
 
 use self::recorded::Recorded;
@@ -17,6 +17,7 @@ use thiserror::Error;
 
 mod amend;
 mod generate;
+mod ignore;
 mod normalize;
 mod ownership;
 mod recorded;
@@ -46,6 +47,8 @@ pub struct RenderedObject {
     pub object: Value,
     /// The file it came from, relative to the source's root, where it is known.
     pub source: Option<String>,
+    /// JSON pointers of the fields that `spec.ignore` leaves to others once the object exists.
+    pub ignored: Vec<String>,
 }
 
 /// Why a Kustomization does not render.
@@ -74,6 +77,9 @@ pub enum RenderError {
     /// The engine refused the build.
     #[error("kustomize build failed: {0}")]
     Build(#[from] BuildErrors),
+    /// A target of `spec.ignore` selects nothing that can be.
+    #[error("spec.ignore: target: {0}")]
+    Ignore(#[source] BuildError),
     /// An object is still encrypted.
     #[error("{0} is SOPS encrypted, and this Kustomization does not decrypt it")]
     Encrypted(String),
@@ -139,6 +145,7 @@ fn options() -> Options {
 }
 
 fn finish(build: &Build, kustomization: &Kustomization, read_set: ReadSet) -> Result<Rendered, RenderError> {
+    let rules = ignore::Rules::new(&kustomization.spec.ignore).map_err(RenderError::Ignore)?;
     let mut objects = Vec::with_capacity(build.resources.len());
     let mut checksum = Sha256::new();
     let mut size = 0;
@@ -146,11 +153,12 @@ fn finish(build: &Build, kustomization: &Kustomization, read_set: ReadSet) -> Re
         let mut object = resource.to_json();
         normalize::normalize(&mut object).map_err(|error| error.in_file(resource.source()))?;
         ownership::mark(&mut object, kustomization);
+        let ignored = rules.paths(&object);
         let text = object.to_string();
         size += text.len();
         checksum.update(text.as_bytes());
         checksum.update(b"\n");
-        objects.push(RenderedObject { object, source: resource.source().map(str::to_owned) });
+        objects.push(RenderedObject { object, source: resource.source().map(str::to_owned), ignored });
     }
     let checksum = format!("sha256:{}", hex::encode(checksum.finalize()));
     Ok(Rendered { objects, checksum, size, read_set })

@@ -26,6 +26,7 @@ pub use error::{BuildError, BuildErrors, Cause, Mistake};
 pub use read_set::{Limits, ReadSet, walkable};
 pub use resource::Resource;
 pub use schema::is_cluster_scoped;
+pub use selector::{ObjectSelector, SelectorParts};
 pub use tree::{Entry, FileTree, MemoryTree, Overlay, TreeError, kustomization_file};
 
 /// The names a kustomization file may have.

@@ -2,7 +2,10 @@
 
 mod requirement;
 
+use std::collections::BTreeMap;
+
 use regex::Regex;
+use serde_json::Value;
 
 use crate::error::{BuildError, Result};
 use crate::kustomization::Selector;
@@ -20,6 +23,73 @@ pub(crate) struct Matcher {
     /// A mistake counts only once there is a resource to look at, as it does in the original.
     labels: Result<Requirements>,
     annotations: Result<Requirements>,
+}
+
+/// The parts of a selector of objects outside of a build; an empty part matches all.
+///
+/// All but the last two are patterns for the whole text.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SelectorParts<'a> {
+    /// The API group.
+    pub group: &'a str,
+    /// The API version.
+    pub version: &'a str,
+    /// The kind.
+    pub kind: &'a str,
+    /// The name.
+    pub name: &'a str,
+    /// The namespace.
+    pub namespace: &'a str,
+    /// The labels, as Kubernetes writes a selector.
+    pub labels: &'a str,
+    /// The annotations, in the same form.
+    pub annotations: &'a str,
+}
+
+/// A selector of objects outside of a build.
+pub struct ObjectSelector(Matcher);
+
+impl ObjectSelector {
+    /// Compiles a selector.
+    ///
+    /// # Errors
+    /// When a part is no pattern or no selector.
+    pub fn new(parts: &SelectorParts<'_>) -> Result<Self> {
+        let matcher = Matcher::new(&Selector {
+            group: parts.group.to_owned(),
+            version: parts.version.to_owned(),
+            kind: parts.kind.to_owned(),
+            name: parts.name.to_owned(),
+            namespace: parts.namespace.to_owned(),
+            label_selector: parts.labels.to_owned(),
+            annotation_selector: parts.annotations.to_owned(),
+        })?;
+        matcher.labels.as_ref().map_err(BuildError::clone)?;
+        matcher.annotations.as_ref().map_err(BuildError::clone)?;
+        Ok(Self(matcher))
+    }
+
+    /// Says whether an object is meant.
+    #[must_use]
+    pub fn matches(&self, object: &Value) -> bool {
+        let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+        let (group, version) = text("/apiVersion").rsplit_once('/').unwrap_or(("", text("/apiVersion")));
+        let gvk =
+            Gvk { group: group.to_owned(), version: version.to_owned(), kind: text("/kind").to_owned() };
+        let texts = |pointer: &str| -> BTreeMap<String, String> {
+            let fields = object.pointer(pointer).and_then(Value::as_object);
+            let fields = fields.into_iter().flatten();
+            fields.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
+        };
+        let holds = |requirements: &Result<Requirements>, pointer: &str| {
+            requirements.as_ref().is_ok_and(|all| all.is_empty() || all.matches(&texts(pointer)))
+        };
+        self.0.matches_kind(&gvk)
+            && is_match(&self.0.name, text("/metadata/name"))
+            && is_match(&self.0.namespace, text("/metadata/namespace"))
+            && holds(&self.0.labels, "/metadata/labels")
+            && holds(&self.0.annotations, "/metadata/annotations")
+    }
 }
 
 impl Matcher {

@@ -91,7 +91,8 @@ fn manifests(rendered: Rendered) -> Result<Built, BuildError> {
     let mut errors = Vec::new();
     for object in rendered.objects {
         match Manifest::new(object.object, object.source.map(Arc::from)) {
-            Ok(manifest) => manifests.push(manifest),
+            Ok(manifest) if object.ignored.is_empty() => manifests.push(manifest),
+            Ok(manifest) => manifests.push(manifest.ignoring(object.ignored)),
             Err(error) => errors.push(error),
         }
     }

@@ -10,7 +10,8 @@ use sluice_apply::error::ApplyError as ObjectError;
 use sluice_apply::object::ObjectId;
 use sluice_apply::prune as prune_objects;
 use sluice_crds::kustomize::{ALLOW_PRUNE, Kustomization, PruneBudget};
-use sluice_crds::meta::reason;
+use sluice_crds::meta::{READY, reason};
+use sluice_runtime::conditions;
 use thiserror::Error;
 
 use super::handover::{self, Answer, Question};
@@ -128,11 +129,26 @@ fn stay_within_budget(
     };
     let stale = planned.plan.prune.iter().map(|(id, _)| id);
     let ids: Vec<ObjectId> = stale.filter(|id| !answer.reserved.contains_key(id)).cloned().collect();
-    let (doomed, held, revision) = (ids.len(), planned.held, run.attempted.revision.clone());
-    if doomed <= budget.of(held) || object.annotations().get(ALLOW_PRUNE) == Some(&revision) {
+    let (doomed, revision) = (ids.len(), run.attempted.revision.clone());
+    // What the attempt itself added since must not make room.
+    let held = run.plan.attempt.held.unwrap_or(planned.held);
+    let fits = doomed <= budget.of(held) && !has_been_stopped(object, &revision);
+    if fits || doomed == 0 || object.annotations().get(ALLOW_PRUNE) == Some(&revision) {
         return Ok(());
     }
     Err(PruneError::Budget { revision, ids, doomed, held, budget })
+}
+
+/// Whether this revision was stopped before; a new process does not know any more what the inventory then held.
+fn has_been_stopped(object: &Kustomization, revision: &str) -> bool {
+    object.status.as_ref().is_some_and(|status| {
+        let ready = conditions::find(&status.conditions, READY);
+        status.last_attempted_revision.as_deref() == Some(revision)
+            && ready.is_some_and(|ready| {
+                ready.reason == reason::PRUNE_BUDGET_EXCEEDED
+                    && ready.observed_generation == object.metadata.generation
+            })
+    })
 }
 
 fn join(errors: &[ObjectError]) -> String {

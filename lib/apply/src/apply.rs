@@ -27,6 +27,7 @@ use crate::{
 };
 
 mod attempt;
+mod ignore;
 mod takeover;
 mod write;
 

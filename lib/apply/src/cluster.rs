@@ -19,7 +19,7 @@ mod request;
 pub use kinds::ApiKind;
 pub(crate) use kinds::escaped;
 pub use mapper::{MapError, Mapper};
-pub(crate) use request::{Answer, Call, Failure, JSON, METADATA, describe};
+pub(crate) use request::{Answer, Call, Failure, JSON, METADATA, describe, is_untypable};
 
 /// A cluster as one identity sees it; cheap to clone.
 #[derive(Clone)]

@@ -6,7 +6,7 @@ use std::{fmt, sync::Arc};
 use kube::core::Status;
 
 use crate::{
-    cluster::{Failure, MapError},
+    cluster::{Failure, MapError, is_untypable},
     object::ObjectId,
 };
 
@@ -109,8 +109,7 @@ impl Cause {
             409 => Self::Conflict(message),
             _ if is_immutable(status) => Self::Immutable(message),
             400 | 422 => Self::Invalid(message),
-            // What no schema knows is the server's own failure to it, and stays one however often it is tried.
-            500 if said.starts_with("failed to create typed patch object") => Self::Invalid(message),
+            500 if is_untypable(status) => Self::Invalid(message),
             504 => Self::NoAnswer(message),
             code => Self::Refused { code, message },
         }

@@ -4,7 +4,7 @@
 use std::{fmt, str::FromStr, sync::Arc};
 
 use kube::core::GroupVersionKind;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 mod digest;
 
@@ -60,6 +60,8 @@ pub struct Manifest {
     pub digest: Digest,
     /// The file that the object came from.
     pub source: Option<Arc<str>>,
+    /// JSON pointers of fields that are left to others once the object exists.
+    pub ignored: Arc<[String]>,
 }
 
 /// Why a value is not an appliable manifest.
@@ -204,7 +206,24 @@ impl Manifest {
             metadata.retain(|key, _| !SERVER_METADATA.contains(&key.as_str()));
         }
         let object = Value::Object(object);
-        Ok(Self { id, version, digest: Digest::of(&object), object: Arc::new(object), source })
+        let ignored = Arc::default();
+        Ok(Self { id, version, digest: Digest::of(&object), object: Arc::new(object), source, ignored })
+    }
+
+    /// Leaves fields to others once the object exists.
+    #[must_use]
+    pub fn ignoring(mut self, paths: Vec<String>) -> Self {
+        self.ignored = paths.into();
+        self.digest = self.digest_now();
+        self
+    }
+
+    /// Other rules about the same object are another wish.
+    fn digest_now(&self) -> Digest {
+        match self.ignored.is_empty() {
+            true => Digest::of(&self.object),
+            false => Digest::of(&json!([*self.object, *self.ignored])),
+        }
     }
 
     /// Returns group, version and kind.
@@ -222,7 +241,7 @@ impl Manifest {
         if let Some(Value::Object(metadata)) = object.get_mut("metadata") {
             metadata.remove("namespace");
         }
-        self.digest = Digest::of(object);
+        self.digest = self.digest_now();
         self
     }
 }

@@ -46,6 +46,11 @@ async fn hiccups_are_retried_and_no_answer_leaves_the_object_unknown() {
         (vec![Fault::later(429, 3600)], Err("HTTP 429"), 1),
         (vec![Fault::Broken, Fault::Broken, Fault::Broken], Err("no answer"), 3),
         (vec![Fault::status(400, "bad")], Err("bad"), 1),
+        (
+            vec![Fault::status(500, "failed to create typed patch object (n/a): no such field")],
+            Err("no such"),
+            1,
+        ),
     ];
     for (faults, result, sent) in cases {
         let setup = Setup::new();

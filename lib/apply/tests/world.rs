@@ -144,6 +144,44 @@ async fn edits_by_others_wake_where_they_touch_us() {
 }
 
 #[tokio::test]
+async fn ignored_fields_are_left_to_others() {
+    let mut world = World::new("ignore").await;
+    world.ignored = vec!["/data/key".to_owned()];
+    let object = |key: &str, more: &str| {
+        let mut object = config_map("one", key);
+        object["data"]["more"] = more.into();
+        object
+    };
+    world.pass(&[object("1", "1")]).await;
+    world.watched(1).await;
+    assert_eq!(world.get("ConfigMap", "one").await["data"]["key"], "1", "it is made with all fields");
+
+    // Somebody changes the field: that is looked at once, and nothing is written.
+    world.edit("one", "scaler", &Edit::Merge(json!({"data": {"key": "5"}}))).await;
+    assert_eq!(world.next_wake().await.why, WakeReason::Drift);
+    let before = world.resource_version("ConfigMap", "one").await;
+    assert_eq!(world.pass(&[object("1", "1")]).await.actions(), [Action::Unchanged]);
+    assert_eq!(world.resource_version("ConfigMap", "one").await, before);
+    assert!(world.pass(&[object("1", "1")]).await.plan.is_settled());
+    // Whatever else the manifest changes leaves the field as it is, also where the manifest changes the field.
+    assert_eq!(world.pass(&[object("2", "2")]).await.actions(), [Action::Configured]);
+    assert_eq!(world.get("ConfigMap", "one").await["data"], json!({"key": "5", "more": "2"}));
+    // Another applier gets it for itself.
+    world.edit("one", "applier", &Edit::Apply(json!({"data": {"key": "7"}}))).await;
+    assert_eq!(world.pass(&[object("2", "3")]).await.actions(), [Action::Configured]);
+    let live = world.get("ConfigMap", "one").await;
+    assert_eq!(live["data"], json!({"key": "7", "more": "3"}));
+    let entries = live["metadata"]["managedFields"].as_array().unwrap();
+    let ours = entries.iter().find(|entry| entry["manager"] == "kustomize-controller").unwrap();
+    assert_eq!(ours["fieldsV1"]["f:data"], json!({"f:more": {}}));
+    // Drift elsewhere is put right all the same.
+    world.edit("one", "someone", &Edit::Merge(json!({"data": {"more": "x", "key": "9"}}))).await;
+    world.settle("ConfigMap", &["one".to_owned()]).await;
+    assert_eq!(world.pass(&[object("2", "3")]).await.actions(), [Action::Configured]);
+    assert_eq!(world.get("ConfigMap", "one").await["data"], json!({"key": "9", "more": "3"}));
+}
+
+#[tokio::test]
 async fn a_deleted_object_comes_back() {
     let mut world = World::new("deleted").await;
     let desired = vec![config_map("one", "1")];

@@ -25,7 +25,6 @@ fn fields(spec: &KustomizationSpec) -> impl Iterator<Item = (&'static str, bool)
         ("spec.decryption", spec.decryption.is_some()),
         ("spec.postBuild", post_build),
         ("spec.healthCheckExprs", !spec.health_check_exprs.is_empty()),
-        ("spec.ignore", !spec.ignore.is_empty()),
         (
             "spec.dependsOn[].readyExpr",
             spec.depends_on.iter().any(|dependency| dependency.ready_expr.is_some()),

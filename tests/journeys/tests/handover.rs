@@ -125,7 +125,7 @@ async fn a_new_owner_that_fails_loses_nothing() {
         uid(&world.get(CONFIG_MAP, "refused").await).to_owned(),
     ];
 
-    let broken = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: Not A Name\n";
+    let broken = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: UPPER\n";
     let changes = [
         ("old/unbuilt.yaml", None),
         ("old/refused.yaml", None),

@@ -289,7 +289,8 @@ fn a_new_try_has_its_own_time() {
         let object = kustomization(&metadata, &json!({}), &status);
         let inputs = inputs(&object, &artifact("main@sha1:1"));
         let mut seen = observed();
-        seen.memory.attempt = Some(Attempt { inputs, since: then, checking_since: Some(then), built });
+        seen.memory.attempt =
+            Some(Attempt { inputs, since: then, held: None, checking_since: Some(then), built });
         let Decision::Apply(plan) = decide(&object, &seen, &Settings::default(), now) else {
             panic!("{what}")
         };

@@ -5,12 +5,13 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Context, METADATA};
+use super::{Context, METADATA, ignore};
 use crate::{
-    cluster::{Answer, ApiKind, Call, Failure},
-    entry,
+    cluster::{Answer, ApiKind, Call, Failure, JSON},
+    entry::{self, Ownership},
     error::{self, Cause},
     ledger::{Applied, ResourceVersion},
     metadata::{Metadata, Partial},
@@ -59,11 +60,18 @@ pub(super) async fn attempt(context: &Context<'_>, plan: &Plan, step: &Step) -> 
     if step.ssa == Ssa::IfNotPresent && look(context, &kind, step).await?.is_some() {
         return Ok(Verdict::Untouched(None));
     }
-    let body = Bytes::from(manifest.object.to_string());
+    let live = if manifest.ignored.is_empty() { None } else { read_live(context, &kind, step).await? };
+    let (body, accept) = match &live {
+        Some(live) => (live.body(context, manifest), JSON),
+        None => (Bytes::from(manifest.object.to_string()), METADATA),
+    };
     let path = format!("{}&dryRun=All", apply_path(context, &kind, manifest));
-    let call = Call::patch(path, METADATA, APPLY_PATCH, body.clone());
+    let call = Call::patch(path, accept, APPLY_PATCH, body.clone());
     match context.cluster.call(&call, context.deadline).await {
-        Ok(answer) => judge(context, step, kind, body, &answer),
+        Ok(answer) => match live {
+            Some(live) => live.judge(context, step, kind, body, &answer),
+            None => judge(context, step, kind, body, &answer),
+        },
         Err(failure) if is_unserved(&failure) => {
             context.cluster.mapper().invalidate();
             if own { Ok(Verdict::NotServed) } else { Err(unknown_kind(manifest)) }
@@ -76,11 +84,79 @@ pub(super) async fn attempt(context: &Context<'_>, plan: &Plan, step: &Step) -> 
                 return Err(Cause::of(failure, &manifest.id));
             }
             let live_version = ResourceVersion::parse(&live.resource_version);
+            // What is created anew has all its fields.
+            let body = Bytes::from(manifest.object.to_string());
             let target = Target { kind, body, live: Some(live_version), take_over: false };
             Ok(Verdict::Recreate { target, uid: live.uid })
         }
         Err(failure) => Err(Cause::of(failure, &manifest.id)),
     }
+}
+
+/// A live object some of whose fields are left to others.
+struct Live {
+    object: Value,
+    metadata: Metadata,
+}
+
+impl Live {
+    /// Returns what is sent, on condition that the object has not changed since it was read.
+    fn body(&self, context: &Context<'_>, manifest: &Manifest) -> Bytes {
+        let ours = &context.conventions.field_manager;
+        let mut body = ignore::adapt(&manifest.object, &self.object, &self.metadata, ours, &manifest.ignored);
+        let ownership = self.ownership(context);
+        // Taking fields over changes the object before it is applied.
+        if !ownership.to_take_over
+            && let Some(metadata) = body.get_mut("metadata").and_then(Value::as_object_mut)
+        {
+            metadata.insert("resourceVersion".to_owned(), self.metadata.resource_version.clone().into());
+        }
+        Bytes::from(body.to_string())
+    }
+
+    /// Reads a dry-run by comparing it with the live object: our entry may change where the object does not.
+    fn judge(
+        &self,
+        context: &Context<'_>,
+        step: &Step,
+        kind: Arc<ApiKind>,
+        body: Bytes,
+        answer: &Answer,
+    ) -> Result<Verdict, Cause> {
+        let unreadable = || Cause::NoAnswer("the answer holds no readable object".to_owned());
+        let dry_run: Value = serde_json::from_slice(&answer.body).map_err(|_| unreadable())?;
+        let applied = applied(context, &step.manifest, &self.metadata);
+        if Policy::of_metadata(&self.metadata, &context.conventions.prefix).is_untouched() {
+            return Ok(Verdict::Untouched(Some(applied)));
+        }
+        let ownership = self.ownership(context);
+        let take_over = ownership.to_take_over && step.ssa != Ssa::Merge;
+        if !take_over && ownership.hash.is_some() && ignore::is_same(&self.object, &dry_run) {
+            return Ok(Verdict::Unchanged(applied));
+        }
+        let live = Some(applied.resource_version);
+        Ok(Verdict::Write(Target { kind, body, live, take_over }))
+    }
+
+    fn ownership(&self, context: &Context<'_>) -> Ownership {
+        let conventions = context.conventions;
+        entry::read(&self.metadata, &conventions.field_manager, &conventions.take_over)
+    }
+}
+
+/// Reads the whole live object, if there is one.
+async fn read_live(context: &Context<'_>, kind: &ApiKind, step: &Step) -> Result<Option<Live>, Cause> {
+    let id = &step.manifest.id;
+    let answer = match context.cluster.call(&Call::get(kind.path(id), JSON), context.deadline).await {
+        Ok(answer) => answer,
+        Err(Failure::Refused(status)) if status.code == 404 => return Ok(None),
+        Err(failure) => return Err(Cause::of(failure, id)),
+    };
+    let unreadable = || Cause::NoAnswer("the answer holds no readable object".to_owned());
+    let object: Value = serde_json::from_slice(&answer.body).map_err(|_| unreadable())?;
+    let metadata = object.get("metadata").and_then(|metadata| Metadata::deserialize(metadata).ok());
+    let metadata = metadata.ok_or_else(unreadable)?;
+    Ok(Some(Live { object, metadata }))
 }
 
 /// Returns the path of an object with the parameters of a forced apply.

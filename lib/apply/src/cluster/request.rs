@@ -128,8 +128,15 @@ async fn once(client: &Client, call: &Call, deadline: Instant) -> Result<Outcome
         return Ok(Outcome::Answer(Answer { body, date: date(&head.headers), took: start.elapsed() }));
     }
     let code = head.status.as_u16();
-    let retry = matches!(code, 429 | 500 | 502 | 503 | 504).then(|| retry_after(&head.headers));
-    Ok(Outcome::Refused(Box::new(status(code, &body)), retry))
+    let status = status(code, &body);
+    let hiccup = matches!(code, 429 | 500 | 502 | 503 | 504) && !is_untypable(&status);
+    let retry = hiccup.then(|| retry_after(&head.headers));
+    Ok(Outcome::Refused(Box::new(status), retry))
+}
+
+/// What no schema knows is the server's own failure to it, and stays one however often it is tried.
+pub(crate) fn is_untypable(status: &Status) -> bool {
+    status.code == 500 && status.message.starts_with("failed to create typed patch object")
 }
 
 /// Reads the error form of the API server; a proxy's page is cut to its first line.

@@ -30,6 +30,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) struct World {
     pub(crate) namespace: String,
     pub(crate) inventory: Inventory,
+    /// Fields of all objects that are left to others.
+    pub(crate) ignored: Vec<String>,
     control_plane: ControlPlane,
     owner: Owner,
     /// Not counted.
@@ -82,6 +84,7 @@ impl World {
         Self {
             namespace,
             inventory,
+            ignored: Vec::new(),
             control_plane,
             owner,
             admin,
@@ -348,7 +351,8 @@ impl World {
             object["metadata"]["namespace"] = self.namespace.clone().into();
         }
         self.conventions.label(&mut object, &self.owner);
-        Manifest::new(object, Some("app.yaml".into())).expect("a manifest")
+        let manifest = Manifest::new(object, Some("app.yaml".into())).expect("a manifest");
+        if self.ignored.is_empty() { manifest } else { manifest.ignoring(self.ignored.clone()) }
     }
 }
 
