@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Context, METADATA, ignore};
+use super::{Context, METADATA, ignore, takeover};
 use crate::{
     cluster::{Answer, ApiKind, Call, Failure, JSON},
     entry::{self, Ownership},
@@ -104,9 +104,8 @@ impl Live {
     fn body(&self, context: &Context<'_>, manifest: &Manifest) -> Bytes {
         let ours = &context.conventions.field_manager;
         let mut body = ignore::adapt(&manifest.object, &self.object, &self.metadata, ours, &manifest.ignored);
-        let ownership = self.ownership(context);
         // Taking fields over changes the object before it is applied.
-        if !ownership.to_take_over
+        if !self.takes_over(context)
             && let Some(metadata) = body.get_mut("metadata").and_then(Value::as_object_mut)
         {
             metadata.insert("resourceVersion".to_owned(), self.metadata.resource_version.clone().into());
@@ -130,7 +129,7 @@ impl Live {
             return Ok(Verdict::Untouched(Some(applied)));
         }
         let ownership = self.ownership(context);
-        let take_over = ownership.to_take_over && step.ssa != Ssa::Merge;
+        let take_over = self.takes_over(context) && step.ssa != Ssa::Merge;
         if !take_over && ownership.hash.is_some() && ignore::is_same(&self.object, &dry_run) {
             return Ok(Verdict::Unchanged(applied));
         }
@@ -138,10 +137,27 @@ impl Live {
         Ok(Verdict::Write(Target { kind, body, live, take_over }))
     }
 
+    fn takes_over(&self, context: &Context<'_>) -> bool {
+        self.ownership(context).to_take_over
+            || !takeover::left_over(&self.metadata, context.conventions).is_empty()
+    }
+
     fn ownership(&self, context: &Context<'_>) -> Ownership {
         let conventions = context.conventions;
         entry::read(&self.metadata, &conventions.field_manager, &conventions.take_over)
     }
+}
+
+/// Makes a target anew whose object changed after it was read, where fields of it are left to others.
+pub(super) async fn refreshed(context: &Context<'_>, step: &Step, target: &Target) -> Result<Target, Cause> {
+    let manifest = &step.manifest;
+    let live = read_live(context, &target.kind, step).await?;
+    let body = match &live {
+        Some(live) => live.body(context, manifest),
+        None => Bytes::from(manifest.object.to_string()),
+    };
+    let version = live.map(|live| ResourceVersion::parse(&live.metadata.resource_version));
+    Ok(Target { kind: Arc::clone(&target.kind), body, live: version, take_over: target.take_over })
 }
 
 /// Reads the whole live object, if there is one.
@@ -271,7 +287,8 @@ fn judge(
         return Ok(Verdict::Untouched(Some(applied)));
     }
     let ownership = entry::read(&metadata, &conventions.field_manager, &conventions.take_over);
-    let take_over = ownership.to_take_over && step.ssa != Ssa::Merge;
+    let left_over = !takeover::left_over(&metadata, conventions).is_empty();
+    let take_over = (ownership.to_take_over || left_over) && step.ssa != Ssa::Merge;
     if !take_over && is_old(ownership.time, answer) {
         return Ok(Verdict::Unchanged(applied));
     }

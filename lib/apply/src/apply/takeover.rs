@@ -9,8 +9,50 @@ use crate::{
     metadata::{FieldsEntry, Metadata},
 };
 
+/// Marks that tools before us left on objects, as section of the metadata and key; the prefix stands for our own.
+const LEFT_OVER: [(&str, &str); 4] = [
+    ("annotations", "kubectl.kubernetes.io/last-applied-configuration"),
+    ("annotations", "<prefix>checksum"),
+    ("annotations", "fluxcd.io/sync-checksum"),
+    ("labels", "fluxcd.io/sync-gc-mark"),
+];
+
+/// Finds marks of tools before us that no apply of ours removes: nobody whose fields we take over owns them, nor do we.
+pub(super) fn left_over(metadata: &Metadata, conventions: &Conventions) -> Vec<(&'static str, String)> {
+    let known =
+        |entry: &&FieldsEntry| is_ours(entry, &conventions.field_manager) || is_taken(entry, conventions);
+    let owned = |section: &str, key: &str| {
+        let field = |entry: &FieldsEntry| {
+            let section = entry.fields_v1.get("f:metadata")?.get(format!("f:{section}"))?;
+            section.get(format!("f:{key}")).map(drop)
+        };
+        metadata.managed_fields.iter().filter(known).any(|entry| field(entry).is_some())
+    };
+    let marks = LEFT_OVER.map(|(section, key)| (section, key.replace("<prefix>", &conventions.prefix)));
+    let there = |(section, key): &(&str, String)| {
+        let found = if *section == "labels" { &metadata.labels } else { &metadata.annotations };
+        found.contains_key(key) && !owned(section, key)
+    };
+    marks.into_iter().filter(there).collect()
+}
+
 /// Makes the JSON patch for an object's metadata; nothing when there is nothing to take over.
 pub(super) fn patch(metadata: &Metadata, conventions: &Conventions, api_version: &str) -> Option<Value> {
+    let removals = left_over(metadata, conventions).into_iter().map(|(section, key)| {
+        let key = key.replace('~', "~0").replace('/', "~1");
+        json!({ "op": "remove", "path": format!("/metadata/{section}/{key}") })
+    });
+    let fields = fields(metadata, conventions, api_version);
+    let replacement =
+        fields.map(|fields| json!({ "op": "replace", "path": "/metadata/managedFields", "value": fields }));
+    let changes: Vec<Value> = removals.chain(replacement).collect();
+    let test =
+        json!({ "op": "test", "path": "/metadata/resourceVersion", "value": metadata.resource_version });
+    (!changes.is_empty()).then(|| std::iter::once(test).chain(changes).collect())
+}
+
+/// Makes the managed fields as they are once ours include those that are taken over; nothing when there are none.
+fn fields(metadata: &Metadata, conventions: &Conventions, api_version: &str) -> Option<Vec<FieldsEntry>> {
     let (taken, mut kept): (Vec<_>, Vec<_>) =
         metadata.managed_fields.iter().cloned().partition(|entry| is_taken(entry, conventions));
     let first = taken.first()?;
@@ -32,10 +74,7 @@ pub(super) fn patch(metadata: &Metadata, conventions: &Conventions, api_version:
             kept.push(ours);
         }
     }
-    Some(json!([
-        { "op": "test", "path": "/metadata/resourceVersion", "value": metadata.resource_version },
-        { "op": "replace", "path": "/metadata/managedFields", "value": kept },
-    ]))
+    Some(kept)
 }
 
 fn is_taken(entry: &FieldsEntry, conventions: &Conventions) -> bool {

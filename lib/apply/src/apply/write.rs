@@ -24,6 +24,9 @@ use crate::{
 /// How often a take-over is tried against others who write at the same time.
 const TAKE_OVER_ATTEMPTS: u32 = 3;
 
+/// How often an object is sent whose ignored fields are to stay as they are while others write to it.
+const STALE_ATTEMPTS: u32 = 4;
+
 /// What a write came to.
 pub(super) enum Written {
     /// The object is as desired, with its health where the answer told.
@@ -79,6 +82,15 @@ async fn send(
 ) -> Result<Written, Cause> {
     let manifest = &step.manifest;
     let mut answer = send_once(context, step, target).await;
+    for _ in 1..STALE_ATTEMPTS {
+        let Err(Failure::Refused(status)) = &answer else { break };
+        if status.code != 409 || manifest.ignored.is_empty() {
+            break;
+        }
+        // Somebody else writes to the object as well; it was read to leave fields to them.
+        let target = attempt::refreshed(context, step, target).await?;
+        answer = send_once(context, step, &target).await;
+    }
     if answer.as_ref().is_ok_and(|(metadata, _)| target.take_over && is_left_over(context, metadata)) {
         // An object whose managed fields had been stripped: the first apply made the entry that is to be taken over.
         answer = send_once(context, step, target).await;

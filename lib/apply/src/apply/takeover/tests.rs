@@ -53,3 +53,37 @@ fn nothing_to_take_over_is_no_patch() {
         None
     );
 }
+
+#[test]
+fn marks_of_earlier_tools_go() {
+    let conventions = Conventions::new("p/", "ours", &[]);
+    let entry = |manager: &str, operation: &str, key: &str| FieldsEntry {
+        manager: manager.into(),
+        operation: operation.into(),
+        fields_v1: json!({ "f:metadata": { "f:annotations": { format!("f:{key}"): {} } } }),
+        ..FieldsEntry::default()
+    };
+    let applied = "kubectl.kubernetes.io/last-applied-configuration";
+    for (what, key, owner, removed) in [
+        ("nobody's", applied, None, true),
+        ("of an unknown tool", "p/checksum", Some(entry("tool", "Update", "p/checksum")), true),
+        ("ours, by the manifest", "p/checksum", Some(entry("ours", "Apply", "p/checksum")), false),
+        ("taken over, and removed by the apply", applied, Some(entry("kubectl", "Update", applied)), false),
+        ("another annotation", "p/other", None, false),
+    ] {
+        let metadata = Metadata {
+            annotations: [(key.to_owned(), "x".to_owned())].into(),
+            managed_fields: owner.into_iter().collect(),
+            ..Metadata::default()
+        };
+        assert_eq!(!left_over(&metadata, &conventions).is_empty(), removed, "{what}");
+        let patch = patch(&metadata, &conventions, "v1").unwrap_or_default().to_string();
+        assert_eq!(patch.contains(r#""op":"remove""#), removed, "{what}: {patch}");
+    }
+    let metadata = Metadata {
+        labels: [("fluxcd.io/sync-gc-mark".to_owned(), String::new())].into(),
+        ..Metadata::default()
+    };
+    let patch = patch(&metadata, &conventions, "v1").unwrap();
+    assert_eq!(patch[1], json!({ "op": "remove", "path": "/metadata/labels/fluxcd.io~1sync-gc-mark" }));
+}
