@@ -208,9 +208,9 @@ fn kustomization_rows() -> Vec<Row> {
         ),
         row(
             "ignoring",
-            Break::Spec(json!({ "ignore": [{ "paths": ["/data"] }] })),
-            unserved,
-            &["spec.ignore"],
+            Break::Spec(json!({ "ignore": [{ "paths": ["/data"], "target": { "name": "(" } }] })),
+            "BuildFailed",
+            &["spec.ignore", "target"],
         ),
         row(
             "cycle",

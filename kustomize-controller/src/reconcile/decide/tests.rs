@@ -132,7 +132,6 @@ fn fields_that_are_not_served_are_refused_by_name() {
             json!({ "healthCheckExprs": [{ "apiVersion": "x/v1", "kind": "X", "current": "true" }] }),
             "spec.healthCheckExprs",
         ),
-        (json!({ "ignore": [{ "paths": ["/a"] }] }), "spec.ignore"),
         (json!({ "dependsOn": [{ "name": "x", "readyExpr": "true" }] }), "spec.dependsOn[].readyExpr"),
     ] {
         let object = kustomization(&json!({}), &spec, &json!(null));
