@@ -114,3 +114,8 @@ fn sprig_cryptography() {
 fn sprig_found_by_fuzzing() {
     check("sprig-fuzzed.jsonl");
 }
+
+#[test]
+fn sprig_sampled_at_random() {
+    check("sprig-sampled.jsonl");
+}

@@ -109,7 +109,7 @@ impl Merge<'_> {
     fn nested(&self, old: &Value, value: &Value, depth: usize) -> Result<(), Error> {
         match (old.as_map(), value.as_map()) {
             (Some(into), Some(from)) if !into.is_nil() => self.maps(&into, &from, depth),
-            (None, Some(_)) if old.kind() == Kind::Pointer && !self.overwrites => {
+            (None, _) if old.kind() == Kind::Pointer && value.kind() != Kind::Pointer && !self.overwrites => {
                 Err(Error::message(DIFFERENT_TYPES))
             }
             _ => Ok(()),
