@@ -260,7 +260,12 @@ impl Loader<'_> {
                 format!(" is of kind {:?}, not Component; name it in resources", below.kustomization.kind);
             return Err(one(at_path("", full, why)));
         }
-        self.gather(&below, gathered)
+        let mut gathered = self.gather(&below, gathered)?;
+        // What a component leaves is merged into nothing, which may put fields out.
+        if let Some(config) = gathered.config.take() {
+            self.merge_config(&mut gathered.config, &config).map_err(one)?;
+        }
+        Ok(gathered)
     }
 
     fn open_below(&mut self, target: &Target, full: &str, path: &str) -> Many<Target> {

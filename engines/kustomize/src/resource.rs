@@ -236,7 +236,9 @@ impl Resource {
 
     /// Refuses an object that edits left without kind or name.
     pub(crate) fn check_named(&self) -> Result<()> {
-        if self.previous.iter().any(|previous| previous.name.is_empty() || previous.kind.is_empty()) {
+        // What was empty is not written down, and then the lists of names and kinds differ in length.
+        let named = self.previous.iter().filter(|previous| !previous.name.is_empty()).count();
+        if named > 0 && (named < self.previous.len() || self.previous.iter().any(|p| p.kind.is_empty())) {
             return Err(invalid("a step left the object without kind or name").on(self.label()));
         }
         parse::check(&self.node).map_err(|error| match self.source() {

@@ -138,7 +138,8 @@ impl Node {
     /// text, and otherwise whatever YAML 1.2 reads.
     pub fn untyped(text: impl Into<String>) -> Self {
         let text = text.into();
-        let style = if crate::reads_as_other_than_string(&text) { Style::Double } else { Style::Plain };
+        let quoted = !text.is_empty() && crate::reads_as_other_than_string(&text);
+        let style = if quoted { Style::Double } else { Style::Plain };
         Value::Scalar(Scalar { text, tag: Tag::Unset, style }).into()
     }
 

@@ -150,6 +150,33 @@ impl Resource {
         entries.into_iter().filter(|(_, value)| !value.is_empty()).collect()
     }
 
+    /// Writes what the build remembers into the annotations, for an edit that may take them out.
+    pub(crate) fn lay_down_memory(&mut self) -> BTreeMap<&'static str, String> {
+        let memory = self.memory_as_annotations();
+        if !memory.is_empty() {
+            let annotations = self.metadata().entry("annotations", Node::mapping);
+            if let Some(annotations) = annotations.as_mapping_mut() {
+                memory.iter().for_each(|(key, value)| annotations.set(key, Node::string(value.as_str())));
+            }
+        }
+        memory
+    }
+
+    /// Takes that out again, and forgets what is not there any more.
+    pub(crate) fn pick_up_memory(&mut self, memory: &BTreeMap<&'static str, String>) {
+        let metadata = self.node.get_mut("metadata").and_then(Node::as_mapping_mut);
+        let mut kept = BTreeSet::new();
+        if let Some(metadata) = metadata {
+            if let Some(annotations) = metadata.get_mut("annotations").and_then(Node::as_mapping_mut) {
+                kept = memory.keys().copied().filter(|key| annotations.remove(key).is_some()).collect();
+            }
+            if metadata.get("annotations").and_then(Node::as_mapping).is_some_and(Mapping::is_empty) {
+                metadata.remove("annotations");
+            }
+        }
+        self.forget_all_but(&kept, false);
+    }
+
     /// Forgets what edits took out of the annotations; `internal` ones are put back by most edits.
     pub(crate) fn forget_all_but(&mut self, kept: &BTreeSet<&str>, internal: bool) {
         if !kept.contains(ORIGIN) {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value as Json};
-use sluice_yaml::{from_json_numbers_as_floats, parse_documents};
+use sluice_yaml::{Node, from_json_numbers_as_floats, parse_documents};
 
 use super::Transform;
 use crate::collection::Collection;
@@ -127,6 +127,14 @@ impl Transform for Patch {
     }
 }
 
+/// Says whether a patch may take out annotations as a whole, and with them what the original remembers there.
+fn may_drop_annotations(patch: &Resource) -> bool {
+    let drops = |node: &Node| node.is_null() || node.get("$patch").is_some();
+    let metadata = patch.node.get("metadata");
+    let annotations = metadata.and_then(|metadata| metadata.get("annotations"));
+    metadata.is_some_and(drops) || annotations.is_some_and(drops)
+}
+
 /// The identity of the resource that a patch is meant for.
 fn id_of(patch: &Resource, schema: &Schema) -> ResourceId {
     let mut id = patch.original_id();
@@ -174,10 +182,14 @@ impl Patch {
             let annotations = patch.annotations();
             patch.set_annotations(&annotations);
         }
+        let memory = if may_drop_annotations(&patch) { resource.lay_down_memory() } else { BTreeMap::new() };
         let node = std::mem::replace(&mut resource.node, sluice_yaml::Node::null());
         let merged = strategic::apply(node, &patch.node, schema).map_err(|error| error.on(label))?;
         let Some(merged) = merged.filter(|merged| !merged.is_null_or_empty()) else { return Ok(()) };
         resource.node = merged;
+        if !memory.is_empty() {
+            resource.pick_up_memory(&memory);
+        }
         if !self.options.allow_kind_change {
             resource.set_kind(&before.gvk.kind);
         }

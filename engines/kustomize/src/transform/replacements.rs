@@ -70,7 +70,7 @@ impl Source {
                 return Err(invalid("replacements must specify a source and at least one target"));
             }
             (Some(_), Some(_)) => return Err(invalid("value and resource selectors are mutually exclusive")),
-            (None, Some(text)) => return Ok(Self { value: Node::untyped(text.as_str()), place: None }),
+            (None, Some(text)) => return Ok(Self { value: Node::bare(text.as_str()), place: None }),
             (Some(source), None) => source,
             (None, None) => {
                 return Err(invalid("replacements must specify a source and at least one target"));
