@@ -20,3 +20,12 @@ pub const MAX_CHART_DEPTH: usize = 32;
 
 /// How deep values may hold values.
 pub const MAX_VALUES_DEPTH: usize = 512;
+
+/// How many values a chart and all charts below may see together, defaults and shared globals counted for each.
+pub const MAX_VALUES: usize = 4_000_000;
+
+/// How much text these values may hold together, in bytes.
+pub const MAX_VALUES_TEXT: usize = 128 * 1024 * 1024;
+
+/// How many charts the aliases of a chart may make together.
+pub const MAX_ALIASED_CHARTS: usize = 5_000;

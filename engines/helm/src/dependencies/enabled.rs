@@ -17,7 +17,7 @@ pub(super) fn process(
     warnings: &mut Vec<String>,
 ) -> Result<(), CoalesceError> {
     let Some(mut listed) = tree.metadata(id).dependencies.clone() else { return Ok(()) };
-    let below = take_listed(tree, id, &mut listed);
+    let below = take_listed(tree, id, &mut listed).ok_or(CoalesceError::TooManyCharts)?;
     tree.set_below(id, below);
     tree.metadata_mut(id).dependencies = Some(listed.clone());
     let coalesced = coalesce_values(&tree.chart(id), values)?;
@@ -43,7 +43,7 @@ pub(super) fn process(
 }
 
 /// The charts below: those that nothing lists as they are, then a copy for each that is listed, under its alias.
-fn take_listed(tree: &mut Tree, id: Id, listed: &mut [Dependency]) -> Vec<Id> {
+fn take_listed(tree: &mut Tree, id: Id, listed: &mut [Dependency]) -> Option<Vec<Id>> {
     let found = tree.below(id);
     let is_for = |tree: &Tree, inner: Id, dependency: &Dependency| {
         let metadata = tree.metadata(inner);
@@ -53,7 +53,7 @@ fn take_listed(tree: &mut Tree, id: Id, listed: &mut [Dependency]) -> Vec<Id> {
     let mut below: Vec<Id> = found.iter().copied().filter(|inner| !is_listed(inner)).collect();
     for dependency in listed {
         if let Some(inner) = found.iter().find(|inner| is_for(tree, **inner, dependency)) {
-            let copied = tree.copy(*inner);
+            let copied = tree.copy(*inner)?;
             if !dependency.alias.is_empty() {
                 tree.metadata_mut(copied).name.clone_from(&dependency.alias);
             }
@@ -63,7 +63,7 @@ fn take_listed(tree: &mut Tree, id: Id, listed: &mut [Dependency]) -> Vec<Id> {
             dependency.name.clone_from(&dependency.alias);
         }
     }
-    below
+    Some(below)
 }
 
 /// Disabled when a tag is switched off and none is switched on.

@@ -24,7 +24,7 @@ pub(super) fn process(tree: &mut Tree, id: Id, warnings: &mut Vec<String>) -> Re
     let own = own.deep_copy()?;
     merger.tables(&own, &imported);
     tree.set_values(id, own.to_values()?);
-    warnings.extend(merger.warnings);
+    warnings.extend(merger.into_warnings());
     Ok(())
 }
 
@@ -44,7 +44,7 @@ fn import(
         match own.at(&format!("{}.{}", dependency.name, paths.child)) {
             Ok(found) if exported => merger.tables(imported, &found),
             Ok(found) => merger.tables(imported, &nested(&paths.parent, found)),
-            Err(missing) => merger.warnings.push(warning(exported, &dependency.name, &missing)),
+            Err(missing) => merger.warn(warning(exported, &dependency.name, &missing)),
         }
         resolved.push(ImportValues::Resolved(paths));
     }

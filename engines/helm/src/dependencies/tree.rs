@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::chart::{Chart, Content, Metadata};
+use crate::limits::MAX_ALIASED_CHARTS;
 use crate::values::Values;
 
 /// A chart in the tree.
@@ -23,6 +24,8 @@ struct Node {
 pub(super) struct Tree {
     nodes: Vec<Node>,
     metadata: Vec<Arc<Metadata>>,
+    /// How many charts were read.
+    read: usize,
 }
 
 impl Tree {
@@ -31,6 +34,7 @@ impl Tree {
     pub(super) fn new(chart: &Chart) -> Self {
         let mut tree = Self::default();
         tree.add(chart, None);
+        tree.read = tree.nodes.len();
         tree
     }
 
@@ -73,14 +77,18 @@ impl Tree {
     }
 
     /// Copies a chart with metadata of its own; the charts right below are copied too, those further down are shared.
-    pub(super) fn copy(&mut self, id: Id) -> Id {
+    /// Nothing when aliases make too many charts.
+    pub(super) fn copy(&mut self, id: Id) -> Option<Id> {
+        if self.nodes.len() > self.read + MAX_ALIASED_CHARTS {
+            return None;
+        }
         let metadata = self.metadata[self.nodes[id].metadata].clone();
         self.metadata.push(metadata);
         let copied = self.copy_node(id);
         self.nodes[copied].metadata = self.metadata.len() - 1;
         let below = self.below(id).into_iter().map(|inner| self.copy_node(inner)).collect();
         self.set_below(copied, below);
-        copied
+        Some(copied)
     }
 
     fn copy_node(&mut self, id: Id) -> Id {

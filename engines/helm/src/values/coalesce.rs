@@ -9,11 +9,15 @@ use serde_json::Value;
 
 use super::Values;
 use super::print::{go_truth, go_value};
-use super::shared::{Node, Table, TooDeep};
+use super::shared::{Beyond, Node, Room, Table};
 use crate::chart::Chart;
-use crate::limits::MAX_VALUES_DEPTH;
+use crate::limits::{MAX_ALIASED_CHARTS, MAX_VALUES_DEPTH};
 
 const GLOBAL: &str = "global";
+
+/// The most warnings that are kept, and how many bytes of each.
+const MAX_WARNINGS: usize = 1_000;
+const MAX_WARNING: usize = 10_000;
 
 /// Values as a chart and those below it see them.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -38,6 +42,12 @@ pub enum CoalesceError {
     /// Tables hold tables beyond the limit.
     #[error("values are nested deeper than {MAX_VALUES_DEPTH} levels")]
     TooDeep,
+    /// The values of all charts together are beyond the limit.
+    #[error("the values of the charts are too large together")]
+    TooLarge,
+    /// Aliases make too many charts.
+    #[error("aliases make more than {MAX_ALIASED_CHARTS} charts")]
+    TooManyCharts,
 }
 
 /// Gives what a chart and those below it see: `values` over the defaults, nulls taken out.
@@ -75,28 +85,29 @@ pub fn merge_tables(values: &Values, below: &Values) -> Result<Coalesced, Coales
 /// Merges into shared tables, step by step.
 #[derive(Debug, Default)]
 pub(crate) struct Merger {
-    /// What Helm would warn of, in order.
-    pub(crate) warnings: Vec<String>,
+    steps: Steps,
 }
 
 impl Merger {
     /// The defaults of a chart and those below it, nulls kept.
     pub(crate) fn chart(&mut self, chart: &Chart) -> Result<Table, CoalesceError> {
         let table = Table::default();
-        self.with_steps(|steps| steps.chart(chart, &table, "", Mode::Merge))?;
+        self.steps.chart(chart, &table, "", Mode::Merge)?;
         Ok(table)
     }
 
     /// Fills what is missing in `table` from `below`, nulls kept.
     pub(crate) fn tables(&mut self, table: &Table, below: &Table) {
-        self.with_steps(|steps| steps.tables(table, below, "", Mode::Merge));
+        self.steps.tables(table, below, "", Mode::Merge);
     }
 
-    fn with_steps<T>(&mut self, work: impl FnOnce(&mut Steps) -> T) -> T {
-        let mut steps = Steps::default();
-        let done = work(&mut steps);
-        self.warnings.extend(steps.warnings);
-        done
+    pub(crate) fn warn(&mut self, message: String) {
+        self.steps.warn(message);
+    }
+
+    /// What Helm would warn of, in order.
+    pub(crate) fn into_warnings(self) -> Vec<String> {
+        self.steps.warnings
     }
 }
 
@@ -109,6 +120,7 @@ enum Mode {
 #[derive(Debug, Default)]
 struct Steps {
     warnings: Vec<String>,
+    room: Room,
 }
 
 fn run(chart: &Chart, values: &Values, mode: Mode) -> Result<Coalesced, CoalesceError> {
@@ -134,8 +146,11 @@ impl Steps {
         Ok(Coalesced { values: table.to_values()?, warnings: self.warnings })
     }
 
-    fn warn(&mut self, message: String) {
-        self.warnings.push(message);
+    fn warn(&mut self, mut message: String) {
+        if self.warnings.len() < MAX_WARNINGS {
+            message.truncate(message.floor_char_boundary(MAX_WARNING));
+            self.warnings.push(message);
+        }
     }
 
     /// The defaults of a chart, then the charts below.
@@ -146,6 +161,7 @@ impl Steps {
         prefix: &str,
         mode: Mode,
     ) -> Result<(), CoalesceError> {
+        self.room.take(&chart.values)?;
         self.defaults(chart, values, prefix, mode);
         for below in &chart.dependencies {
             let table = match values.get(below.name()) {
@@ -282,8 +298,11 @@ fn add_default(values: &Table, key: &str, default: Node, mode: Mode) {
     values.set(key, default);
 }
 
-impl From<TooDeep> for CoalesceError {
-    fn from(_: TooDeep) -> Self {
-        Self::TooDeep
+impl From<Beyond> for CoalesceError {
+    fn from(limit: Beyond) -> Self {
+        match limit {
+            Beyond::Depth => Self::TooDeep,
+            Beyond::Size => Self::TooLarge,
+        }
     }
 }

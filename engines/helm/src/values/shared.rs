@@ -8,7 +8,7 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use super::Values;
-use crate::limits::MAX_VALUES_DEPTH;
+use crate::limits::{MAX_VALUES, MAX_VALUES_DEPTH, MAX_VALUES_TEXT};
 
 /// A table in several hands.
 #[derive(Clone, Debug, Default)]
@@ -22,9 +22,43 @@ pub(super) enum Node {
     Leaf(Value),
 }
 
-/// Tables hold tables beyond the limit.
+/// Which limit values are beyond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct TooDeep;
+pub(crate) enum Beyond {
+    Depth,
+    Size,
+}
+
+/// How many values may still be made.
+#[derive(Clone, Debug)]
+pub(super) struct Room {
+    values: usize,
+    text: usize,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self { values: MAX_VALUES, text: MAX_VALUES_TEXT }
+    }
+}
+
+impl Room {
+    /// Takes the room for a table and all in it.
+    pub(super) fn take(&mut self, values: &Values) -> Result<(), Beyond> {
+        values.iter().try_for_each(|(key, value)| self.take_value(value, key.len()))
+    }
+
+    fn take_value(&mut self, value: &Value, text: usize) -> Result<(), Beyond> {
+        let text = text + value.as_str().map_or(0, str::len);
+        self.values = self.values.checked_sub(1).ok_or(Beyond::Size)?;
+        self.text = self.text.checked_sub(text).ok_or(Beyond::Size)?;
+        match value {
+            Value::Array(items) => items.iter().try_for_each(|item| self.take_value(item, 0)),
+            Value::Object(map) => self.take(map),
+            _ => Ok(()),
+        }
+    }
+}
 
 impl Table {
     pub(super) fn copy_of(values: &Values) -> Self {
@@ -72,7 +106,7 @@ impl Table {
     }
 
     /// Another table that shares nothing with this one.
-    pub(crate) fn deep_copy(&self) -> Result<Self, TooDeep> {
+    pub(crate) fn deep_copy(&self) -> Result<Self, Beyond> {
         Ok(Self::copy_of(&self.to_values()?))
     }
 
@@ -87,19 +121,26 @@ impl Table {
         }
     }
 
-    pub(crate) fn to_values(&self) -> Result<Values, TooDeep> {
-        self.values_at(0)
+    pub(crate) fn to_values(&self) -> Result<Values, Beyond> {
+        self.values_at(0, &mut Room::default())
     }
 
-    fn values_at(&self, depth: usize) -> Result<Values, TooDeep> {
+    fn values_at(&self, depth: usize, room: &mut Room) -> Result<Values, Beyond> {
         if depth > MAX_VALUES_DEPTH {
-            return Err(TooDeep);
+            return Err(Beyond::Depth);
         }
-        let value = |node: &Node| match node {
-            Node::Table(inner) => inner.values_at(depth + 1).map(Value::Object),
-            Node::Leaf(leaf) => Ok(leaf.clone()),
-        };
-        self.0.borrow().iter().map(|(key, node)| Ok((key.clone(), value(node)?))).collect()
+        let mut values = Values::new();
+        for (key, node) in self.0.borrow().iter() {
+            let value = match node {
+                Node::Table(inner) => Value::Object(inner.values_at(depth + 1, room)?),
+                Node::Leaf(leaf) => leaf.clone(),
+            };
+            // What is in a table has been counted.
+            let leaf = if value.is_object() { &Value::Null } else { &value };
+            room.take_value(leaf, key.len())?;
+            values.insert(key.clone(), value);
+        }
+        Ok(values)
     }
 }
 
