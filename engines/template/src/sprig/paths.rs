@@ -19,7 +19,8 @@ pub static FUNCTIONS: &[Function] = &[
 
 type Outcome = Result<Value, Error>;
 
-fn base(_: &Call<'_>, arguments: &[Value]) -> Outcome {
+fn base(call: &Call<'_>, arguments: &[Value]) -> Outcome {
+    call.budget().produce(text(arguments, 0).len())?;
     let path = text(arguments, 0);
     let mut rest = path.as_bytes();
     if rest.is_empty() {
@@ -35,14 +36,16 @@ fn base(_: &Call<'_>, arguments: &[Value]) -> Outcome {
     Ok(Value::Text(Text::from_bytes(&rest[start..])))
 }
 
-fn directory(_: &Call<'_>, arguments: &[Value]) -> Outcome {
+fn directory(call: &Call<'_>, arguments: &[Value]) -> Outcome {
+    call.budget().produce(text(arguments, 0).len())?;
     let path = text(arguments, 0);
     let bytes = path.as_bytes();
     let end = bytes.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1);
     Ok(Value::text(cleaned(&bytes[..end])))
 }
 
-fn clean(_: &Call<'_>, arguments: &[Value]) -> Outcome {
+fn clean(call: &Call<'_>, arguments: &[Value]) -> Outcome {
+    call.budget().produce(text(arguments, 0).len())?;
     Ok(Value::text(cleaned(text(arguments, 0).as_bytes())))
 }
 
@@ -68,7 +71,8 @@ fn cleaned(path: &[u8]) -> Vec<u8> {
     }
 }
 
-fn extension(_: &Call<'_>, arguments: &[Value]) -> Outcome {
+fn extension(call: &Call<'_>, arguments: &[Value]) -> Outcome {
+    call.budget().produce(text(arguments, 0).len())?;
     let path = text(arguments, 0);
     let bytes = path.as_bytes();
     let start = bytes.iter().rposition(|byte| matches!(byte, b'/' | b'.'));

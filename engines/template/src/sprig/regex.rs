@@ -118,7 +118,9 @@ fn is_match(call: &Call<'_>, expression: &Expression, arguments: &[Value]) -> Ou
 
 fn find(call: &Call<'_>, expression: &Expression, arguments: &[Value]) -> Outcome {
     let whole = text(arguments, 1);
-    Ok(Value::Text(Text::from_bytes(expression.find_first(whole.as_bytes(), call.budget())?)))
+    let found = expression.find_first(whole.as_bytes(), call.budget())?;
+    call.budget().produce(found.len())?;
+    Ok(Value::Text(Text::from_bytes(found)))
 }
 
 fn texts(parts: Option<Vec<&[u8]>>) -> Value {
@@ -131,7 +133,7 @@ fn texts(parts: Option<Vec<&[u8]>>) -> Value {
 fn find_all(call: &Call<'_>, expression: &Expression, arguments: &[Value]) -> Outcome {
     let whole = text(arguments, 1);
     let found = expression.find_all(whole.as_bytes(), integer(arguments, 2), call.budget())?;
-    call.budget().produce(found.len() * 64)?;
+    call.budget().produce(found.iter().map(|part| part.len() + 64).sum())?;
     Ok(texts(Some(found).filter(|found| !found.is_empty())))
 }
 
@@ -148,6 +150,6 @@ fn replace_literal(call: &Call<'_>, expression: &Expression, arguments: &[Value]
 fn split(call: &Call<'_>, expression: &Expression, arguments: &[Value]) -> Outcome {
     let whole = text(arguments, 1);
     let parts = expression.split(whole.as_bytes(), integer(arguments, 2), call.budget())?;
-    call.budget().produce(parts.as_ref().map_or(0, Vec::len) * 64)?;
+    call.budget().produce(parts.iter().flatten().map(|part| part.len() + 64).sum())?;
     Ok(texts(parts))
 }

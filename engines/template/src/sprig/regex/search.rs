@@ -205,6 +205,7 @@ impl Expression {
         budget: &Budget,
         write: impl Fn(&mut Vec<u8>, &Subject<'_>, &Captures),
     ) -> Result<Vec<u8>, Error> {
+        budget.produce(text.len())?;
         let subject = Subject::new(text);
         let (mut out, mut last_end, mut at) = (Vec::new(), 0, 0);
         let mut captures = self.regex.create_captures();

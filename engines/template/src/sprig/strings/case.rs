@@ -9,21 +9,23 @@ use crate::{Call, Error, Value};
 type Outcome = Result<Value, Error>;
 
 /// Changes every character, knowing the one before.
-fn each(arguments: &[Value], mut change: impl FnMut(char) -> char) -> Outcome {
-    Ok(text(arguments, 0).to_str().chars().map(&mut change).collect::<String>().into())
+fn each(call: &Call<'_>, arguments: &[Value], mut change: impl FnMut(char) -> char) -> Outcome {
+    let changed: String = text(arguments, 0).to_str().chars().map(&mut change).collect();
+    call.budget().produce(changed.len())?;
+    Ok(changed.into())
 }
 
-pub fn upper(_: &Call<'_>, arguments: &[Value]) -> Outcome {
-    each(arguments, to_upper)
+pub fn upper(call: &Call<'_>, arguments: &[Value]) -> Outcome {
+    each(call, arguments, to_upper)
 }
 
-pub fn lower(_: &Call<'_>, arguments: &[Value]) -> Outcome {
-    each(arguments, to_lower)
+pub fn lower(call: &Call<'_>, arguments: &[Value]) -> Outcome {
+    each(call, arguments, to_lower)
 }
 
-pub fn title(_: &Call<'_>, arguments: &[Value]) -> Outcome {
+pub fn title(call: &Call<'_>, arguments: &[Value]) -> Outcome {
     let mut previous = ' ';
-    each(arguments, |char| {
+    each(call, arguments, |char| {
         let is_start = separates(std::mem::replace(&mut previous, char));
         if is_start { to_title(char) } else { char }
     })
@@ -36,9 +38,9 @@ fn separates(char: char) -> bool {
     !is_letter(char) && !is_digit(char) && char.is_whitespace()
 }
 
-pub fn untitle(_: &Call<'_>, arguments: &[Value]) -> Outcome {
+pub fn untitle(call: &Call<'_>, arguments: &[Value]) -> Outcome {
     let mut is_start = true;
-    each(arguments, |char| {
+    each(call, arguments, |char| {
         if char.is_whitespace() {
             is_start = true;
             char
@@ -50,9 +52,9 @@ pub fn untitle(_: &Call<'_>, arguments: &[Value]) -> Outcome {
     })
 }
 
-pub fn swap(_: &Call<'_>, arguments: &[Value]) -> Outcome {
+pub fn swap(call: &Call<'_>, arguments: &[Value]) -> Outcome {
     let mut after_space = true;
-    each(arguments, |char| {
+    each(call, arguments, |char| {
         if is_upper(char) || is_title(char) {
             after_space = false;
             to_lower(char)

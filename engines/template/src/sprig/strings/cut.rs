@@ -5,7 +5,9 @@ use crate::{Call, Error, Text, Value};
 
 type Outcome = Result<Value, Error>;
 
-fn part(bytes: &[u8]) -> Outcome {
+/// A part of a text, which is a copy and paid for.
+fn part(call: &Call<'_>, bytes: &[u8]) -> Outcome {
+    call.budget().produce(bytes.len())?;
     Ok(Value::Text(Text::from_bytes(bytes)))
 }
 
@@ -14,20 +16,20 @@ fn size(bytes: &[u8]) -> i64 {
     i64::try_from(bytes.len()).unwrap_or(i64::MAX)
 }
 
-pub fn abbreviate(_: &Call<'_>, arguments: &[Value]) -> Outcome {
+pub fn abbreviate(call: &Call<'_>, arguments: &[Value]) -> Outcome {
     let (width, whole) = (integer(arguments, 0), text(arguments, 1));
     if width < 4 {
         return Ok(Value::Text(whole));
     }
-    Ok(Value::text(abbreviated(whole.as_bytes(), 0, width)))
+    part(call, &abbreviated(whole.as_bytes(), 0, width))
 }
 
-pub fn abbreviate_both(_: &Call<'_>, arguments: &[Value]) -> Outcome {
+pub fn abbreviate_both(call: &Call<'_>, arguments: &[Value]) -> Outcome {
     let (left, right, whole) = (integer(arguments, 0), integer(arguments, 1), text(arguments, 2));
     if right < 4 || left > 0 && right < 7 {
         return Ok(Value::Text(whole));
     }
-    Ok(Value::text(abbreviated(whole.as_bytes(), left, right)))
+    part(call, &abbreviated(whole.as_bytes(), left, right))
 }
 
 /// At most `width` (at least 4) bytes, from about `offset`, with dots for what is left out.
@@ -52,20 +54,20 @@ fn abbreviated(whole: &[u8], offset: i64, width: i64) -> Vec<u8> {
     [b"...", &whole[(length - kept) as usize..]].concat()
 }
 
-pub fn truncate(_: &Call<'_>, arguments: &[Value]) -> Outcome {
+pub fn truncate(call: &Call<'_>, arguments: &[Value]) -> Outcome {
     let (count, whole) = (integer(arguments, 0), text(arguments, 1));
     let bytes = whole.as_bytes();
     let length = size(bytes);
     if count < 0 && length.saturating_add(count) > 0 {
-        return part(&bytes[(length + count) as usize..]);
+        return part(call, &bytes[(length + count) as usize..]);
     }
     if count >= 0 && length > count {
-        return part(&bytes[..count as usize]);
+        return part(call, &bytes[..count as usize]);
     }
     Ok(Value::Text(whole))
 }
 
-pub fn substring(_: &Call<'_>, arguments: &[Value]) -> Outcome {
+pub fn substring(call: &Call<'_>, arguments: &[Value]) -> Outcome {
     let (start, end, whole) = (integer(arguments, 0), integer(arguments, 1), text(arguments, 2));
     let bytes = whole.as_bytes();
     let length = size(bytes);
@@ -75,25 +77,29 @@ pub fn substring(_: &Call<'_>, arguments: &[Value]) -> Outcome {
         return match end {
             ..0 => broken(format!("[:{end}]")),
             end if end > length => broken(format!("[:{end}] with length {length}")),
-            end => part(&bytes[..end as usize]),
+            end => part(call, &bytes[..end as usize]),
         };
     }
     let end = if end < 0 || end > length { length } else { end };
-    if start > end { broken(format!("[{start}:{end}]")) } else { part(&bytes[start as usize..end as usize]) }
-}
-
-pub fn trim(_: &Call<'_>, arguments: &[Value]) -> Outcome {
-    let whole = text(arguments, 0);
-    match whole.as_str() {
-        Some(whole) => Ok(Value::text(whole.trim())),
-        None => part(trimmed(whole.as_bytes(), char::is_whitespace)),
+    if start > end {
+        broken(format!("[{start}:{end}]"))
+    } else {
+        part(call, &bytes[start as usize..end as usize])
     }
 }
 
-pub fn trim_all(_: &Call<'_>, arguments: &[Value]) -> Outcome {
+pub fn trim(call: &Call<'_>, arguments: &[Value]) -> Outcome {
+    let whole = text(arguments, 0);
+    match whole.as_str() {
+        Some(whole) => part(call, whole.trim().as_bytes()),
+        None => part(call, trimmed(whole.as_bytes(), char::is_whitespace)),
+    }
+}
+
+pub fn trim_all(call: &Call<'_>, arguments: &[Value]) -> Outcome {
     let (set, whole) = (text(arguments, 0), text(arguments, 1));
     let set = set.to_str();
-    part(trimmed(whole.as_bytes(), |char| set.contains(char)))
+    part(call, trimmed(whole.as_bytes(), |char| set.contains(char)))
 }
 
 /// Cuts characters of a kind from both ends; a byte that is part of no character counts as U+FFFD.
@@ -129,18 +135,18 @@ fn last_char(bytes: &[u8]) -> Option<(char, usize)> {
     Some((char::REPLACEMENT_CHARACTER, 1))
 }
 
-pub fn trim_suffix(_: &Call<'_>, arguments: &[Value]) -> Outcome {
+pub fn trim_suffix(call: &Call<'_>, arguments: &[Value]) -> Outcome {
     let (suffix, whole) = (text(arguments, 0), text(arguments, 1));
-    part(whole.as_bytes().strip_suffix(suffix.as_bytes()).unwrap_or(whole.as_bytes()))
+    part(call, whole.as_bytes().strip_suffix(suffix.as_bytes()).unwrap_or(whole.as_bytes()))
 }
 
-pub fn trim_prefix(_: &Call<'_>, arguments: &[Value]) -> Outcome {
+pub fn trim_prefix(call: &Call<'_>, arguments: &[Value]) -> Outcome {
     let (prefix, whole) = (text(arguments, 0), text(arguments, 1));
-    part(whole.as_bytes().strip_prefix(prefix.as_bytes()).unwrap_or(whole.as_bytes()))
+    part(call, whole.as_bytes().strip_prefix(prefix.as_bytes()).unwrap_or(whole.as_bytes()))
 }
 
 /// Without white space; every byte is taken as a character of its own, so that other alphabets fall apart.
-pub fn without_space(_: &Call<'_>, arguments: &[Value]) -> Outcome {
+pub fn without_space(call: &Call<'_>, arguments: &[Value]) -> Outcome {
     let whole = text(arguments, 0);
     let bytes = whole.as_bytes();
     let is_space = |byte: &u8| char::from(*byte).is_whitespace();
@@ -148,7 +154,7 @@ pub fn without_space(_: &Call<'_>, arguments: &[Value]) -> Outcome {
         return Ok(Value::Text(whole));
     }
     let kept: String = bytes.iter().filter(|byte| !is_space(byte)).map(|byte| char::from(*byte)).collect();
-    Ok(kept.into())
+    part(call, kept.as_bytes())
 }
 
 pub fn contains(_: &Call<'_>, arguments: &[Value]) -> Outcome {

@@ -77,6 +77,7 @@ pub fn replace(call: &Call<'_>, arguments: &[Value]) -> Outcome {
             None => break,
         }
     }
+    call.budget().produce(rest.len())?;
     out.extend_from_slice(rest);
     Ok(Value::text(out))
 }
@@ -86,27 +87,29 @@ pub fn plural(_: &Call<'_>, arguments: &[Value]) -> Outcome {
 }
 
 /// Joins what is not nil with spaces.
-fn spaced(arguments: &[Value], write: impl Fn(&Value) -> Result<Vec<u8>, Error>) -> Outcome {
+fn spaced(call: &Call<'_>, arguments: &[Value], write: impl Fn(&Value) -> Result<Vec<u8>, Error>) -> Outcome {
     let mut out = Vec::new();
     for (index, argument) in arguments.iter().filter(|argument| !matches!(argument, Value::Nil)).enumerate() {
         if index > 0 {
             out.push(b' ');
         }
-        out.extend(write(argument)?);
+        let written = write(argument)?;
+        call.budget().produce(written.len() + 1)?;
+        out.extend(written);
     }
     Ok(Value::text(out))
 }
 
 pub fn quote(call: &Call<'_>, arguments: &[Value]) -> Outcome {
-    spaced(arguments, |argument| Ok(quoted(displayed(call, argument)?.as_bytes()).into_bytes()))
+    spaced(call, arguments, |argument| Ok(quoted(displayed(call, argument)?.as_bytes()).into_bytes()))
 }
 
 pub fn single_quote(call: &Call<'_>, arguments: &[Value]) -> Outcome {
-    spaced(arguments, |argument| Ok([b"'", printed(call, argument)?.as_bytes(), b"'"].concat()))
+    spaced(call, arguments, |argument| Ok([b"'", printed(call, argument)?.as_bytes(), b"'"].concat()))
 }
 
 pub fn cat(call: &Call<'_>, arguments: &[Value]) -> Outcome {
-    spaced(arguments, |argument| Ok(printed(call, argument)?.as_bytes().to_vec()))
+    spaced(call, arguments, |argument| Ok(printed(call, argument)?.as_bytes().to_vec()))
 }
 
 pub fn to_text(call: &Call<'_>, arguments: &[Value]) -> Outcome {

@@ -55,8 +55,9 @@ fn is_connector(char: char) -> bool {
 }
 
 /// `some_words` to `SomeWords`; connectors at the ends and doubled ones stay.
-pub fn pascal(_: &Call<'_>, arguments: &[Value]) -> Outcome {
+pub fn pascal(call: &Call<'_>, arguments: &[Value]) -> Outcome {
     let whole = text(arguments, 0);
+    call.budget().produce(whole.len() * 2)?;
     let chars: Vec<char> = whole.to_str().chars().collect();
     let start = chars.iter().take_while(|char| is_connector(**char)).count();
     let mut out: String = chars[..start].iter().collect();
@@ -104,12 +105,18 @@ enum Kind {
     Other,
 }
 
-pub fn snake(_: &Call<'_>, arguments: &[Value]) -> Outcome {
-    Ok(Value::text(joined(text(arguments, 0).as_bytes(), b'_')))
+pub fn snake(call: &Call<'_>, arguments: &[Value]) -> Outcome {
+    connected(call, arguments, b'_')
 }
 
-pub fn kebab(_: &Call<'_>, arguments: &[Value]) -> Outcome {
-    Ok(Value::text(joined(text(arguments, 0).as_bytes(), b'-')))
+pub fn kebab(call: &Call<'_>, arguments: &[Value]) -> Outcome {
+    connected(call, arguments, b'-')
+}
+
+fn connected(call: &Call<'_>, arguments: &[Value], connector: u8) -> Outcome {
+    let whole = text(arguments, 0);
+    call.budget().produce(whole.len() * 2)?;
+    Ok(Value::text(joined(whole.as_bytes(), connector)))
 }
 
 struct Words<'t> {
