@@ -50,6 +50,21 @@ pub(crate) fn write_list<'a, T: 'a>(
 /// Writes text in quotes.
 pub(crate) fn write_text(out: &mut String, text: &str) {
     out.push('"');
+    write_escaped(out, text);
+    out.push('"');
+}
+
+/// Writes text in quotes that may not be UTF-8: every broken byte becomes an escaped U+FFFD.
+pub(crate) fn write_bytes(out: &mut String, text: &[u8]) {
+    out.push('"');
+    for chunk in text.utf8_chunks() {
+        write_escaped(out, chunk.valid());
+        out.extend(chunk.invalid().iter().map(|_| "\\ufffd"));
+    }
+    out.push('"');
+}
+
+fn write_escaped(out: &mut String, text: &str) {
     let mut plain = 0;
     for (at, c) in text.char_indices() {
         let Some(escape) = escape(c) else { continue };
@@ -58,7 +73,6 @@ pub(crate) fn write_text(out: &mut String, text: &str) {
         plain = at + c.len_utf8();
     }
     out.push_str(&text[plain..]);
-    out.push('"');
 }
 
 fn escape(c: char) -> Option<String> {

@@ -11,6 +11,7 @@ use thiserror::Error;
 pub use head::Head;
 pub use order::Order;
 
+use crate::chart::Crd;
 use crate::hook::{self, Hook};
 
 /// One document of a rendered file.
@@ -75,6 +76,17 @@ impl Sorted {
         }
         Ok(())
     }
+}
+
+/// All definitions and manifests as one text, as Helm prints and records them.
+pub fn stream(crds: &[Crd<'_>], manifests: &[Manifest]) -> String {
+    let crds = crds.iter().map(|crd| source(&crd.full_path, &String::from_utf8_lossy(&crd.file.data)));
+    crds.chain(manifests.iter().map(|manifest| source(&manifest.name, &manifest.content))).collect()
+}
+
+/// One document with the line that tells its file.
+pub fn source(file: &str, content: &str) -> String {
+    format!("---\n# Source: {file}\n{content}\n")
 }
 
 /// Whether a template of this name only serves others.

@@ -87,6 +87,10 @@ impl Set {
     /// Parses a text as the template of a name, with all that it defines. As in Go, a text of only white space and
     /// definitions does not replace a template of that name.
     pub fn parse(&mut self, name: &str, text: &[u8]) -> Result<(), Error> {
+        self.parse_over(name, text, false)
+    }
+
+    fn parse_over(&mut self, name: &str, text: &[u8], anew: bool) -> Result<(), Error> {
         if u32::try_from(text.len()).is_err() {
             return Err(Error::limit(format!("template {} is too long", crate::format::quote(name))));
         }
@@ -98,8 +102,9 @@ impl Set {
             depth: self.limits.parse_depth,
         };
         for definition in parse::parse(&source, &options)? {
+            let own = anew && definition.name == *name && !self.templates.contains_key(name);
             let name = definition.name.to_str().into_owned();
-            if definition.empty && self.get(&name).is_some() {
+            if definition.empty && !own && self.get(&name).is_some() {
                 continue;
             }
             let template =
@@ -107,6 +112,11 @@ impl Set {
             self.templates.insert(name, Arc::new(template));
         }
         Ok(())
+    }
+
+    /// As [`Set::parse`], but the text becomes the template of that name whatever it holds, as with a `New` template.
+    pub fn parse_anew(&mut self, name: &str, text: &[u8]) -> Result<(), Error> {
+        self.parse_over(name, text, true)
     }
 
     /// Returns the template of a name, from this set or from those below.
