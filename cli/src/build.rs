@@ -14,6 +14,7 @@ mod ignored;
 mod object;
 mod place;
 mod source;
+mod variables;
 
 pub use args::Arguments;
 use place::Place;
@@ -41,6 +42,8 @@ fn directory(arguments: &Arguments) -> Result<(), Failure> {
 fn preview(file: &Path, arguments: &Arguments) -> Result<(), Failure> {
     let object = object::read(file, arguments.name.as_deref())?;
     unserved(&object.spec)?;
-    let rendered = render(&Source::open(&arguments.source)?, &object)?;
+    let strict = !arguments.lenient_substitution;
+    let variables = variables::read(&object, &arguments.substitute_from, strict)?;
+    let rendered = render(&Source::open(&arguments.source)?, &object, &variables)?;
     documents::write(arguments.output(), rendered.objects.into_iter().map(|rendered| rendered.object))
 }

@@ -64,6 +64,7 @@ pub async fn run(context: Context, args: Args, temporary: PathBuf) -> Result<(),
     let views = reconcile::Views::of(&controller, &dependencies, &sources);
     let reconcile = Reconcile::new(&context, &args, views, artifacts, wakes)?;
     tokio::spawn(watch::follow_managed_objects(woken, controller.waker()));
+    watch::follow_variables(&context, &controller.objects(), &controller.waker());
     watch::follow_sources(&context, &sources, &controller.objects(), &controller.waker()).await;
     controller.run(Arc::new(reconcile)).await;
     Ok(())

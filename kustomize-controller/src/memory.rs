@@ -24,6 +24,8 @@ pub struct Inputs {
     pub revision: String,
     /// The digest of the source's artifact.
     pub digest: String,
+    /// The digest of the variables to substitute.
+    pub variables: [u8; 32],
 }
 
 /// An attempt to apply some inputs that has not succeeded yet.
@@ -89,7 +91,7 @@ impl Settled {
 impl Inputs {
     /// Whether both ask for the same of the source's files.
     pub fn asks_the_same(&self, other: &Self) -> bool {
-        (&self.uid, self.generation) == (&other.uid, other.generation)
+        (&self.uid, self.generation, self.variables) == (&other.uid, other.generation, other.variables)
     }
 }
 

@@ -1,7 +1,7 @@
 //! One pass over a Kustomization. It is written as if it ran from the start every time; what is already as desired costs
 //! nothing, so a pass that has to wait simply ends and is run again when something wakes it.
 //!
-//! 1. [`observe`]: reads, from watched copies alone.
+//! 1. [`observe`]: reads, from watched copies; [`variables`] that others hold are asked for.
 //! 2. [`decide`]: pure; rest, refuse, hold, delete, nothing to do, look whether a new revision matters, or apply.
 //! 3. [`fetch`] opens the artifact, [`build`] renders the manifests; both are shared and skipped where known. A revision
 //!    that changes no file which the last render looked at ends the pass here, with its name in status.
@@ -48,6 +48,7 @@ pub mod plan;
 pub mod prune;
 pub mod report;
 pub mod tenant;
+pub mod variables;
 
 use decide::{Decision, Settings};
 use outcome::{Attempted, Failure, Outcome, Waiting};
@@ -148,6 +149,7 @@ impl Reconcile {
         let settings = Settings {
             no_cross_namespace_refs: args.no_cross_namespace_refs,
             external_artifacts: context.gates.enabled("ExternalArtifact"),
+            strict_substitution: context.gates.enabled("StrictPostBuildSubstitutions"),
             requeue_dependency: context.args.requeue_dependency,
         };
         Ok(Self {
@@ -163,7 +165,7 @@ impl Reconcile {
     }
 
     async fn run(&self, pass: &mut Pass) -> Result<Outcome, Interrupted> {
-        let observed = observe::observe(self, &pass.object);
+        let observed = observe::observe(self, &pass.object).await;
         match decide::decide(&pass.object, &observed, &self.settings, pass.started) {
             Decision::Rest => Ok(Outcome::Rested),
             Decision::Refuse(refusal) => Ok(Outcome::Refused(refusal)),
@@ -278,13 +280,14 @@ impl Reconcile {
         {
             return Ok(built.clone());
         }
+        let variables = plan.variables.clone().map_err(build::BuildError::Variables)?;
         let fetched = fetch::fetch(&self.artifacts, &plan.artifact).await?;
         if let Some((_, built)) = known
             && build::is_unchanged(&fetched, &built.read_set).await
         {
             return Ok(built);
         }
-        Ok(Arc::new(build::build(fetched, pass.object.clone()).await?))
+        Ok(Arc::new(build::build(fetched, pass.object.clone(), variables).await?))
     }
 
     /// Writes the inventory before the first object: whatever happens from here on, nothing is orphaned.

@@ -96,6 +96,7 @@ mod tests {
             generation,
             revision: "main@sha1:1".to_owned(),
             digest: "sha256:1".to_owned(),
+            variables: [0; 32],
         }
     }
 

@@ -1,16 +1,21 @@
 //! Which change wakes whom: a source's new artifact its Kustomizations, a Kustomization's readiness its dependents, a
-//! managed object its owner.
+//! managed object its owner, a labelled ConfigMap or Secret those who substitute from it.
 
-use kube::ResourceExt;
+use std::fmt::Debug;
+
+use k8s_openapi::NamespaceResourceScope;
+use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 use kube::runtime::reflector::ObjectRef;
+use kube::{Resource, ResourceExt};
 use sluice_apply::ledger::Wake;
+use sluice_crds::applier::ValuesSourceKind;
 use sluice_crds::kustomize::{ALLOW_PRUNE, Kustomization};
 use sluice_crds::meta::{Condition, READY};
 use sluice_crds::source::{Bucket, ExternalArtifact, GitRepository, OCIRepository};
 use sluice_runtime::Context;
 use sluice_runtime::conditions;
 use sluice_runtime::controller::{Controller, Objects, Waker};
-use sluice_runtime::watch::{Change, Selection, Watched, follow};
+use sluice_runtime::watch::{Change, Selection, Versions, Watched, follow, follow_versions};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::sources::{Publishes, Source, Sources, published};
@@ -135,6 +140,40 @@ fn readiness(object: &Kustomization) -> (Option<i64>, Option<i64>, Option<Condit
         ready.cloned(),
         status.and_then(|status| status.last_applied_revision.clone()),
     )
+}
+
+/// Follows the ConfigMaps and Secrets that are labelled to be watched, and wakes the Kustomizations that substitute from
+/// one that has changed. Others are looked at when their readers are.
+pub fn follow_variables(
+    context: &Context,
+    kustomizations: &Objects<Kustomization>,
+    waker: &Waker<Kustomization>,
+) {
+    if context.gates.enabled("DisableConfigWatchers") {
+        return;
+    }
+    follow_values::<ConfigMap>(context, ValuesSourceKind::ConfigMap, kustomizations, waker);
+    follow_values::<Secret>(context, ValuesSourceKind::Secret, kustomizations, waker);
+}
+
+fn follow_values<K>(
+    context: &Context,
+    kind: ValuesSourceKind,
+    kustomizations: &Objects<Kustomization>,
+    waker: &Waker<Kustomization>,
+) where
+    K: Resource<DynamicType = (), Scope = NamespaceResourceScope> + Clone + Debug + Send + Sync + 'static,
+{
+    let (kustomizations, waker) = (kustomizations.clone(), waker.clone());
+    let on_change = move |changed: ObjectRef<K>| {
+        wake_where(&kustomizations, &waker, |object| {
+            let references = object.spec.post_build.iter().flat_map(|post_build| &post_build.substitute_from);
+            let mut references = references.map(|reference| (reference.kind, &reference.name));
+            object.namespace() == changed.namespace && references.any(|named| named == (kind, &changed.name))
+        });
+    };
+    let selection = Selection::Labels(context.args.scope.watch_configs_label_selector.clone());
+    tokio::spawn(follow_versions(context.clone(), selection, Versions::default(), on_change));
 }
 
 fn wake_where(

@@ -13,6 +13,7 @@ use sluice_kustomize::{
 };
 
 use self::recorded::Recorded;
+use crate::substitution::Variables;
 use thiserror::Error;
 
 mod amend;
@@ -21,10 +22,12 @@ mod ignore;
 mod normalize;
 mod ownership;
 mod recorded;
+mod substitute;
 mod unserved;
 
 /// The labels that say which Kustomization manages an object (reference: Flux's ownership labels).
 pub use ownership::{OWNER_NAME_LABEL, OWNER_NAMESPACE_LABEL};
+pub use substitute::Unsubstituted;
 pub use unserved::{Unserved, unserved};
 
 /// What one Kustomization renders to.
@@ -80,6 +83,9 @@ pub enum RenderError {
     /// A target of `spec.ignore` selects nothing that can be.
     #[error("spec.ignore: target: {0}")]
     Ignore(#[source] BuildError),
+    /// Variables cannot be substituted.
+    #[error("variable substitution failed: {}", substitute::list(.0))]
+    Substitution(Vec<Unsubstituted>),
     /// An object is still encrypted.
     #[error("{0} is SOPS encrypted, and this Kustomization does not decrypt it")]
     Encrypted(String),
@@ -108,11 +114,15 @@ impl RenderError {
     }
 }
 
-/// Renders `kustomization` from the files of `tree`.
+/// Renders `kustomization` from the files of `tree`, with `variables` substituted.
 ///
 /// # Errors
 /// Names the file or object that is at fault; nothing is rendered in part.
-pub fn render(tree: &dyn FileTree, kustomization: &Kustomization) -> Result<Rendered, RenderError> {
+pub fn render(
+    tree: &dyn FileTree,
+    kustomization: &Kustomization,
+    variables: &Variables,
+) -> Result<Rendered, RenderError> {
     let tree = &Recorded::new(tree);
     let spec = &kustomization.spec;
     let directory = directory(spec.path.as_deref().unwrap_or_default())?;
@@ -127,7 +137,8 @@ pub fn render(tree: &dyn FileTree, kustomization: &Kustomization) -> Result<Rend
     })?;
     let build = build(tree, &directory, &file.name, &amended)?;
     let read_set = tree.seen();
-    finish(&build, kustomization, read_set)
+    let built = substitute::substitute(&build, variables, tree)?;
+    finish(built, kustomization, read_set)
 }
 
 fn build(tree: &dyn FileTree, directory: &str, name: &str, amended: &Value) -> Result<Build, RenderError> {
@@ -144,21 +155,23 @@ fn options() -> Options {
     Options { load_restriction: LoadRestriction::None, reorder: Reorder::None, ..Options::default() }
 }
 
-fn finish(build: &Build, kustomization: &Kustomization, read_set: ReadSet) -> Result<Rendered, RenderError> {
+fn finish(
+    built: Vec<RenderedObject>,
+    kustomization: &Kustomization,
+    read_set: ReadSet,
+) -> Result<Rendered, RenderError> {
     let rules = ignore::Rules::new(&kustomization.spec.ignore).map_err(RenderError::Ignore)?;
-    let mut objects = Vec::with_capacity(build.resources.len());
+    let mut objects = built;
     let mut checksum = Sha256::new();
     let mut size = 0;
-    for resource in &build.resources {
-        let mut object = resource.to_json();
-        normalize::normalize(&mut object).map_err(|error| error.in_file(resource.source()))?;
-        ownership::mark(&mut object, kustomization);
-        let ignored = rules.paths(&object);
+    for RenderedObject { object, source, ignored } in &mut objects {
+        normalize::normalize(object).map_err(|error| error.in_file(source.as_deref()))?;
+        ownership::mark(object, kustomization);
+        *ignored = rules.paths(object);
         let text = object.to_string();
         size += text.len();
         checksum.update(text.as_bytes());
         checksum.update(b"\n");
-        objects.push(RenderedObject { object, source: resource.source().map(str::to_owned), ignored });
     }
     let checksum = format!("sha256:{}", hex::encode(checksum.finalize()));
     Ok(Rendered { objects, checksum, size, read_set })

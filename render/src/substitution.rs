@@ -10,6 +10,7 @@ use std::fmt;
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use sluice_crds::kustomize::{PostBuild, SubstituteStrategy};
 use thiserror::Error;
 
 mod evaluate;
@@ -85,6 +86,23 @@ impl Variables {
     /// No variables yet.
     pub fn new(mode: Mode) -> Self {
         Self { values: BTreeMap::new(), mode }
+    }
+
+    /// The variables of `post_build`: those that the objects it refers to hold, in order, and then its own.
+    ///
+    /// # Errors
+    /// Refuses a name that no shell knows.
+    pub fn compose<'h>(
+        post_build: &'h PostBuild,
+        held: impl IntoIterator<Item = &'h BTreeMap<String, String>>,
+        strict: bool,
+    ) -> Result<Self, InvalidName> {
+        let always = post_build.substitute_strategy == Some(SubstituteStrategy::Always);
+        let mut variables = Self::new(Mode { strict, always });
+        for (name, value) in held.into_iter().chain([&post_build.substitute]).flatten() {
+            variables.set(name, value)?;
+        }
+        Ok(variables)
     }
 
     /// Sets a variable, over an earlier value; line breaks in the value are dropped.

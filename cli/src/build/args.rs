@@ -40,6 +40,13 @@ pub struct Arguments {
     /// With -k: the directory that stands for the source, as the root of a repository would.
     #[arg(long, value_name = "DIR", default_value = ".", requires = "kustomization")]
     pub source: PathBuf,
+    /// With -k: a file with ConfigMaps and Secrets that spec.postBuild.substituteFrom names; may be repeated.
+    #[arg(long, value_name = "FILE", requires = "kustomization")]
+    pub substitute_from: Vec<PathBuf>,
+    /// With -k: take a variable that is not set and has no default for empty, as controllers with the feature gate
+    /// StrictPostBuildSubstitutions=false do.
+    #[arg(long, requires = "kustomization")]
+    pub lenient_substitution: bool,
     /// With -k: the Kustomization's name or namespace/name, where the file holds several.
     #[arg(short, long, requires = "kustomization")]
     pub name: Option<String>,

@@ -26,6 +26,20 @@ pub fn read(path: &Path, name: Option<&str>) -> Result<Kustomization, Failure> {
     find(&bytes, name).map_err(|message| Failure::Argument(format!("{shown}: {message}")))
 }
 
+/// Reads every document of a file.
+///
+/// # Errors
+/// When it cannot be read, or is not YAML.
+pub fn documents(path: &Path) -> Result<Vec<Value>, Failure> {
+    let shown = path.display().to_string();
+    let bytes = bytes(path).map_err(|source| Failure::File { path: shown.clone(), source })?;
+    let documents = sluice_yaml::parse_documents(&bytes);
+    let objects = documents.map_err(|error| error.to_string()).and_then(|documents| {
+        documents.iter().map(|document| document.to_json().map_err(|error| error.to_string())).collect()
+    });
+    objects.map_err(|message: String| Failure::Argument(format!("{shown}: {message}")))
+}
+
 fn bytes(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     if path == Path::new("-") {

@@ -8,6 +8,7 @@ use sluice_crds::meta::reason;
 use sluice_files::{Directory, Links};
 use sluice_kustomize::ReadSet;
 use sluice_render::kustomization::{RenderError, Rendered, render};
+use sluice_render::substitution::Variables;
 use thiserror::Error;
 
 use super::fetch::Fetched;
@@ -31,6 +32,9 @@ pub enum BuildError {
     /// The path is not there.
     #[error(transparent)]
     Path(RenderError),
+    /// The variables to substitute cannot be told.
+    #[error("{0}")]
+    Variables(String),
     /// The files do not render.
     #[error(transparent)]
     Render(RenderError),
@@ -50,18 +54,24 @@ impl BuildError {
     pub fn reason(&self) -> &'static str {
         match self {
             Self::Path(_) | Self::Opened(_) => reason::ARTIFACT_FAILED,
-            Self::Render(_) | Self::Manifests(_) | Self::Interrupted(_) => reason::BUILD_FAILED,
+            Self::Variables(_) | Self::Render(_) | Self::Manifests(_) | Self::Interrupted(_) => {
+                reason::BUILD_FAILED
+            }
         }
     }
 }
 
-/// Builds `object` from the files of `fetched`.
+/// Builds `object` from the files of `fetched`, with `variables` substituted.
 ///
 /// # Errors
 /// Names the file and object at fault; several mistakes are reported together.
-pub async fn build(fetched: Fetched, object: Arc<Kustomization>) -> Result<Built, BuildError> {
+pub async fn build(
+    fetched: Fetched,
+    object: Arc<Kustomization>,
+    variables: Arc<Variables>,
+) -> Result<Built, BuildError> {
     tokio::task::spawn_blocking(move || {
-        let rendered = render(&files(&fetched)?, &object).map_err(classify)?;
+        let rendered = render(&files(&fetched)?, &object, &variables).map_err(classify)?;
         manifests(rendered)
     })
     .await?

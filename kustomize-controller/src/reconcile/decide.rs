@@ -1,5 +1,6 @@
 //! Decides what a pass does. Pure: the object, what was observed and the settings in, a decision out.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -8,6 +9,7 @@ use sluice_crds::artifact::Artifact;
 use sluice_crds::kustomize::{DeletionPolicy, Kustomization, KustomizationSpec, SourceKind};
 use sluice_crds::meta::{READY, REQUESTED_AT, reason};
 use sluice_render::kustomization::unserved;
+use sluice_render::substitution::Variables;
 use sluice_runtime::conditions;
 use sluice_runtime::events::Kind;
 
@@ -25,6 +27,8 @@ pub struct Settings {
     pub no_cross_namespace_refs: bool,
     /// Whether ExternalArtifacts may be used.
     pub external_artifacts: bool,
+    /// Whether a variable that is not set is a mistake.
+    pub strict_substitution: bool,
     /// How long an unmet dependency may go without being looked at again.
     pub requeue_dependency: Duration,
 }
@@ -91,6 +95,8 @@ pub struct Plan {
     pub attempt: Attempt,
     /// The artifact to build from.
     pub artifact: Artifact,
+    /// The variables to substitute, or why they cannot be told.
+    pub variables: Result<Arc<Variables>, String>,
 }
 
 /// What to compare, and what follows if it differs.
@@ -119,7 +125,7 @@ pub fn decide(object: &Kustomization, observed: &Observed, settings: &Settings, 
         SourceState::Artifact(artifact) => artifact.as_ref(),
         missing => return Decision::Hold(hold_for_source(object, missing, settings)),
     };
-    let inputs = inputs(object, artifact);
+    let inputs = inputs(object, artifact, &observed.variables);
     let plan = plan(object, observed, &inputs, artifact, now);
     let hold = hold_for_dependencies(&observed.dependencies, settings);
     match undisturbed(object, observed, &inputs) {
@@ -135,6 +141,7 @@ pub fn decide(object: &Kustomization, observed: &Observed, settings: &Settings, 
 fn undisturbed<'a>(object: &Kustomization, observed: &'a Observed, inputs: &Inputs) -> Option<&'a Settled> {
     let settled = observed.memory.settled.as_ref()?;
     let undisturbed = settled.inputs.asks_the_same(inputs)
+        && observed.variables.is_ok()
         && observed.intact
         && is_ready(object, &settled.inputs.revision)
         && !observed.dependencies.iter().any(Dependency::is_broken);
@@ -153,7 +160,7 @@ fn plan(
     } else {
         observed.memory.attempt_at(inputs, now)
     };
-    Plan { attempt, artifact: artifact.clone() }
+    Plan { attempt, artifact: artifact.clone(), variables: observed.variables.clone() }
 }
 
 /// Reference 04.10. A suspended object is never pruned, and one that manages nothing is let go at once.
@@ -233,8 +240,9 @@ fn hold_for_dependencies(dependencies: &[Dependency], settings: &Settings) -> Op
     Some(Hold { reason: reason::DEPENDENCY_NOT_READY, message: unmet.join("; "), again, event: Kind::Normal })
 }
 
-fn inputs(object: &Kustomization, artifact: &Artifact) -> Inputs {
+fn inputs(object: &Kustomization, artifact: &Artifact, variables: &Result<Arc<Variables>, String>) -> Inputs {
     Inputs {
+        variables: variables.as_ref().map(|variables| variables.digest()).unwrap_or_default(),
         uid: object.uid().unwrap_or_default(),
         generation: object.metadata.generation.unwrap_or_default(),
         revision: artifact.revision.clone(),

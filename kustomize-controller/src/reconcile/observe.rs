@@ -1,4 +1,4 @@
-//! Reads what a pass needs to decide, from watched copies alone: no request is made here.
+//! Reads what a pass needs to decide, from watched copies. Only variables for substitution that others hold are asked for.
 
 use std::sync::Arc;
 
@@ -7,9 +7,10 @@ use kube::runtime::reflector::ObjectRef;
 use sluice_crds::artifact::Artifact;
 use sluice_crds::kustomize::Kustomization;
 use sluice_crds::meta::READY;
+use sluice_render::substitution::Variables;
 use sluice_runtime::conditions;
 
-use super::Reconcile;
+use super::{Reconcile, variables};
 use crate::memory::Memory;
 use crate::sources::Source;
 
@@ -26,6 +27,8 @@ pub struct Observed {
     pub memory: Memory,
     /// Whether the cluster still holds what was applied, as far as the watches tell.
     pub intact: bool,
+    /// The variables to substitute, or why they cannot be told.
+    pub variables: Result<Arc<Variables>, String>,
 }
 
 /// What is known of the source.
@@ -73,15 +76,26 @@ pub enum Unmet {
 }
 
 /// Reads everything that bears on `object`.
-pub fn observe(reconcile: &Reconcile, object: &Kustomization) -> Observed {
+pub async fn observe(reconcile: &Reconcile, object: &Kustomization) -> Observed {
     let source = source_state(reconcile, object);
+    let variables = variables(reconcile, object).await;
     Observed {
+        variables,
         dependencies: dependencies(reconcile, object, &source),
         cycle: cycle(object, |namespace, name| reconcile.views.dependencies.find(namespace, name)),
         memory: reconcile.memories.recall(&ObjectRef::from_obj(object)),
         intact: reconcile.fleet.is_intact(object),
         source,
     }
+}
+
+/// An object at rest, or about to go, substitutes nothing.
+async fn variables(reconcile: &Reconcile, object: &Kustomization) -> Result<Arc<Variables>, String> {
+    if object.spec.suspend || object.metadata.deletion_timestamp.is_some() {
+        return Ok(Arc::default());
+    }
+    let strict = reconcile.settings.strict_substitution;
+    variables::read(&reconcile.fleet, object, strict).await.map_err(|error| error.to_string())
 }
 
 fn source_state(reconcile: &Reconcile, object: &Kustomization) -> SourceState {

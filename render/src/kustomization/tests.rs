@@ -5,6 +5,7 @@ use sluice_crds::kustomize::Kustomization;
 use sluice_kustomize::MemoryTree;
 
 use super::{RenderError, directory, render};
+use crate::substitution::Variables;
 
 fn kustomization(spec: &Value) -> Kustomization {
     let mut fields = json!({
@@ -23,7 +24,11 @@ fn kustomization(spec: &Value) -> Kustomization {
 fn objects(files: &[(&str, &str)], spec: &Value) -> Result<Vec<Value>, RenderError> {
     let tree: MemoryTree =
         files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
-    Ok(render(&tree, &kustomization(spec))?.objects.into_iter().map(|rendered| rendered.object).collect())
+    Ok(render(&tree, &kustomization(spec), &Variables::default())?
+        .objects
+        .into_iter()
+        .map(|rendered| rendered.object)
+        .collect())
 }
 
 fn names(objects: &[Value]) -> Vec<String> {
@@ -266,8 +271,40 @@ fn what_was_read_says_which_changes_matter() {
             false,
         ),
     ] {
-        let rendered = render(&tree(None), &kustomization(&spec)).unwrap();
+        let rendered = render(&tree(None), &kustomization(&spec), &Variables::default()).unwrap();
         assert!(rendered.read_set.holds_in(&tree(None)), "{spec}");
         assert_eq!(rendered.read_set.holds_in(&tree(Some(edit))), holds, "{spec} {edit:?}");
     }
+}
+
+#[test]
+fn missing_variables_are_told_all_at_once_with_file_and_line() {
+    let web = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  replicas: ${COUNT}\n  \
+               template:\n    spec:\n      containers:\n      - image: web:${TAG}\n        name: web\n";
+    let all = format!("{CONFIG}data:\n  tag: ${{TAG_OLD}}\n---\n{web}");
+    let tree: MemoryTree = [("all.yaml".to_owned(), all)].into_iter().collect();
+    let spec = json!({ "postBuild": { "substitute": { "COUNT": "2" } } });
+    let object = kustomization(&spec);
+    let compose =
+        |held: &[_]| Variables::compose(object.spec.post_build.as_ref().unwrap(), held, true).unwrap();
+    let error = render(&tree, &object, &compose(&[])).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "variable substitution failed: all.yaml:6: ConfigMap/one: data.tag: variable ${TAG_OLD} is not set\n\
+         all.yaml:17: Deployment/web: spec.template.spec.containers[0].image: variable ${TAG} is not set"
+    );
+    let held = |tag: &str, count: &str| {
+        [("TAG", tag), ("TAG_OLD", "0"), ("COUNT", count)].map(|(k, v)| (k.to_owned(), v.to_owned())).into()
+    };
+    let error = render(&tree, &object, &compose(&[held("1", "3")])).unwrap_err();
+    assert!(
+        error.to_string().contains("all.yaml: ConfigMap/one: data.tag: `${TAG_OLD}` is read as a number"),
+        "{error}"
+    );
+    let mut last = held("2", "3");
+    last.insert("TAG_OLD".to_owned(), "v0".to_owned());
+    let rendered = render(&tree, &object, &compose(&[held("1", "3"), last])).unwrap();
+    let deployment = &rendered.objects[1].object;
+    assert_eq!(deployment["spec"]["replicas"], 2, "the object's own variables win");
+    assert_eq!(deployment["spec"]["template"]["spec"]["containers"][0]["image"], "web:2");
 }

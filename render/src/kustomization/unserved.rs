@@ -19,11 +19,9 @@ pub fn unserved(spec: &KustomizationSpec) -> Result<(), Unserved> {
 }
 
 fn fields(spec: &KustomizationSpec) -> impl Iterator<Item = (&'static str, bool)> {
-    let post_build = spec.post_build.as_ref().is_some_and(|post_build| *post_build != Default::default());
     [
         ("spec.kubeConfig", spec.kube_config.is_some()),
         ("spec.decryption", spec.decryption.is_some()),
-        ("spec.postBuild", post_build),
         ("spec.healthCheckExprs", !spec.health_check_exprs.is_empty()),
         (
             "spec.dependsOn[].readyExpr",

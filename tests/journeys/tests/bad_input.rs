@@ -182,9 +182,9 @@ fn kustomization_rows() -> Vec<Row> {
         row("listing", commit("app/listing.yaml", listing), apply, &["Secret", "app/listing.yaml"]),
         row(
             "substitute",
-            Break::Spec(json!({ "postBuild": { "substitute": { "a": "b" } } })),
-            unserved,
-            &["spec.postBuild"],
+            Break::Spec(json!({ "postBuild": { "substitute": { "no-name": "b" } } })),
+            build,
+            &["spec.postBuild", "no-name"],
         ),
         row(
             "decryption",

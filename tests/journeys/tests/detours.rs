@@ -176,3 +176,41 @@ async fn a_namespace_that_is_missing_is_named_and_its_arrival_awaited() {
     world.apply(json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": space } })).await;
     world.applied("app", &commit).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn variables_come_from_the_cluster_and_change_with_it() {
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${NAME}\ndata:\n  value: ${GREETING}, ${WHO:=nobody}\n";
+    let (world, repository, commit) = world("variables", &[("map.yaml", map)]).await;
+    let greeting = |value: &str, labels: Value| {
+        json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "greeting", "labels": labels },
+            "data": { "GREETING": value, "NAME": "never" } })
+    };
+    world.apply(greeting("hello", json!({ "reconcile.fluxcd.io/watch": "Enabled" }))).await;
+    let who = json!({ "apiVersion": "v1", "kind": "Secret", "metadata": { "name": "who" }, "stringData": { "WHO": "world" } });
+    let from = json!([
+        { "kind": "ConfigMap", "name": "greeting" },
+        { "kind": "Secret", "name": "who", "optional": true },
+    ]);
+    let post_build = json!({ "substituteFrom": from, "substitute": { "NAME": "map" } });
+    world.kustomization("app", json!({ "postBuild": post_build })).await;
+    world.applied("app", &commit).await;
+    assert_eq!(text(&world.get(CONFIG_MAP, "map").await, "/data/value"), "hello, nobody");
+
+    // What is labelled is followed; what is not is looked at with the next pass.
+    world.apply(greeting("bye", json!({ "reconcile.fluxcd.io/watch": "Enabled" }))).await;
+    world.until(CONFIG_MAP, "map", "changed", |map| text(map, "/data/value") == "bye, nobody").await;
+    world.apply(who).await;
+    world.ask(KUSTOMIZATION, "app").await;
+    world.until(CONFIG_MAP, "map", "changed again", |map| text(map, "/data/value") == "bye, world").await;
+
+    let spoilt = map.replace("${WHO:=nobody}", "${WHO} ${MISSING}");
+    repository.commit("main", &[("map.yaml", Some(spoilt.as_str()))], "Misspell").unwrap();
+    let (_, why) = world.failed(KUSTOMIZATION, "app", "BuildFailed").await;
+    assert!(why.contains("map.yaml:6: ConfigMap/map: data.value: variable ${MISSING} is not set"), "{why}");
+    assert!(!why.contains("world"), "{why}");
+    world.delete(CONFIG_MAP, "greeting").await;
+    world.ask(KUSTOMIZATION, "app").await;
+    let missing = |app: &DynamicObject| message(app, "Ready").contains("ConfigMap/greeting not found");
+    world.until(KUSTOMIZATION, "app", "told what is missing", missing).await;
+    assert_eq!(text(&world.get(CONFIG_MAP, "map").await, "/data/value"), "bye, world");
+}

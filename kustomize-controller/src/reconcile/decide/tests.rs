@@ -36,6 +36,7 @@ fn observed() -> Observed {
         cycle: None,
         memory: Memory::default(),
         intact: true,
+        variables: NO_VARIABLES(),
     }
 }
 
@@ -127,7 +128,6 @@ fn fields_that_are_not_served_are_refused_by_name() {
     for (spec, field) in [
         (json!({ "kubeConfig": { "secretRef": { "name": "k" } } }), "spec.kubeConfig"),
         (json!({ "decryption": { "provider": "sops" } }), "spec.decryption"),
-        (json!({ "postBuild": { "substitute": { "a": "b" } } }), "spec.postBuild"),
         (
             json!({ "healthCheckExprs": [{ "apiVersion": "x/v1", "kind": "X", "current": "true" }] }),
             "spec.healthCheckExprs",
@@ -139,8 +139,6 @@ fn fields_that_are_not_served_are_refused_by_name() {
             format!("refuse UnsupportedField: not supported by this version of the controller: {field}");
         check(&object, &observed(), &Settings::default(), &expected);
     }
-    let harmless = kustomization(&json!({}), &json!({ "postBuild": {} }), &json!(null));
-    check(&harmless, &observed(), &Settings::default(), "apply");
 }
 
 #[test]
@@ -173,6 +171,24 @@ fn deletion_follows_the_policy() {
     }
 }
 
+const NO_VARIABLES: fn() -> Result<Arc<Variables>, String> = || Ok(Arc::default());
+
+#[test]
+fn other_variables_ask_for_something_else() {
+    let object = ready_at("main@sha1:1");
+    let mut values = Variables::default();
+    values.set("A", "b").unwrap();
+    for (variables, expected) in [
+        (NO_VARIABLES(), "settled"),
+        (Ok(Arc::new(values)), "apply"),
+        (Err("ConfigMap/x not found".to_owned()), "apply"),
+    ] {
+        let mut seen = Observed { variables, ..observed() };
+        seen.memory.settled = Some(settled(inputs(&object, &artifact("main@sha1:1"), &NO_VARIABLES())));
+        check(&object, &seen, &Settings::default(), expected);
+    }
+}
+
 fn settled(inputs: Inputs) -> Settled {
     Settled { inputs, checksum: "sha256:00".to_owned(), read_set: std::sync::Arc::default(), unsaid: None }
 }
@@ -188,8 +204,8 @@ fn ready_at(revision: &str) -> Kustomization {
 fn a_newer_revision_is_compared_before_it_is_built() {
     let object = ready_at("main@sha1:1");
     let newer = |unsaid: Option<&str>, unmet: Option<Unmet>, intact: bool| {
-        let mut settled = settled(inputs(&object, &artifact("main@sha1:1")));
-        settled.unsaid = unsaid.map(|revision| inputs(&object, &artifact(revision)));
+        let mut settled = settled(inputs(&object, &artifact("main@sha1:1"), &NO_VARIABLES()));
+        settled.unsaid = unsaid.map(|revision| inputs(&object, &artifact(revision), &NO_VARIABLES()));
         let source = SourceState::Artifact(Box::new(artifact("main@sha1:3")));
         let dependency = Dependency { name: "team/db".to_owned(), namespace: "team".to_owned(), unmet };
         let memory = crate::memory::Memory { settled: Some(settled), attempt: None };
@@ -226,7 +242,7 @@ fn what_is_settled_rests_until_something_speaks_against_it() {
     let ready = kustomization(&json!({}), &json!({}), &status("True"));
     let settled_at = |revision: &str| {
         let mut seen = observed();
-        seen.memory.settled = Some(settled(inputs(&ready, &artifact(revision))));
+        seen.memory.settled = Some(settled(inputs(&ready, &artifact(revision), &NO_VARIABLES())));
         seen
     };
     let settings = Settings::default();
@@ -286,7 +302,7 @@ fn a_new_try_has_its_own_time() {
         ("answered", asked, answered, None, now, Some(then)),
     ] {
         let object = kustomization(&metadata, &json!({}), &status);
-        let inputs = inputs(&object, &artifact("main@sha1:1"));
+        let inputs = inputs(&object, &artifact("main@sha1:1"), &NO_VARIABLES());
         let mut seen = observed();
         seen.memory.attempt =
             Some(Attempt { inputs, since: then, held: None, checking_since: Some(then), built });
