@@ -205,6 +205,7 @@ async fn variables_come_from_the_cluster_and_change_with_it() {
 
     let spoilt = map.replace("${WHO:=nobody}", "${WHO} ${MISSING}");
     repository.commit("main", &[("map.yaml", Some(spoilt.as_str()))], "Misspell").unwrap();
+    world.request(GIT_REPOSITORY, "app").await;
     let (_, why) = world.failed(KUSTOMIZATION, "app", "BuildFailed").await;
     assert!(why.contains("map.yaml:6: ConfigMap/map: data.value: variable ${MISSING} is not set"), "{why}");
     assert!(!why.contains("world"), "{why}");
