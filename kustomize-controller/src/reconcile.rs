@@ -149,6 +149,7 @@ impl Reconcile {
         let settings = Settings {
             no_cross_namespace_refs: args.no_cross_namespace_refs,
             external_artifacts: context.gates.enabled("ExternalArtifact"),
+            additive_expressions: context.gates.enabled("AdditiveCELDependencyCheck"),
             strict_substitution: context.gates.enabled("StrictPostBuildSubstitutions"),
             requeue_dependency: context.args.requeue_dependency,
         };

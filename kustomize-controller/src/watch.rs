@@ -104,13 +104,12 @@ pub fn wake_dependents(
     kustomizations: &Objects<Kustomization>,
     waker: &Waker<Kustomization>,
 ) {
-    if !changes_readiness(change) {
-        return;
-    }
+    let same = !changes_readiness(change);
     let name = (change.object.namespace.clone().unwrap_or_default(), change.object.name.clone());
     wake_where(kustomizations, waker, |object| {
         let own = object.namespace().unwrap_or_default();
-        let mut dependencies = object.spec.depends_on.iter();
+        // An expression may look at anything.
+        let mut dependencies = object.spec.depends_on.iter().filter(|to| !same || to.ready_expr.is_some());
         dependencies.any(|to| to.name == name.1 && to.namespace.as_ref().unwrap_or(&own) == &name.0)
     });
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use kube::ResourceExt;
+use sluice_apply::health::Expressions;
 use sluice_crds::artifact::Artifact;
 use sluice_crds::kustomize::{DeletionPolicy, Kustomization, KustomizationSpec, SourceKind};
 use sluice_crds::meta::{READY, REQUESTED_AT, reason};
@@ -27,6 +28,8 @@ pub struct Settings {
     pub no_cross_namespace_refs: bool,
     /// Whether ExternalArtifacts may be used.
     pub external_artifacts: bool,
+    /// Whether an expression for the readiness of a dependency adds to the built-in check instead of replacing it.
+    pub additive_expressions: bool,
     /// Whether a variable that is not set is a mistake.
     pub strict_substitution: bool,
     /// How long an unmet dependency may go without being looked at again.
@@ -202,12 +205,22 @@ fn refuse(object: &Kustomization, observed: &Observed, settings: &Settings) -> O
     if source.kind == SourceKind::ExternalArtifact && !settings.external_artifacts {
         return denied(format!("can't access '{source}', the feature gate ExternalArtifact is not enabled"));
     }
+    if let Some(message) = invalid_expression(object, observed) {
+        return Some(Refusal { reason: reason::INVALID_CEL_EXPRESSION, message });
+    }
     if let Some(names) = &observed.cycle {
         let message = format!("dependency cycle: {}", names.join(" -> "));
         return Some(Refusal { reason: reason::DEPENDENCY_NOT_READY, message });
     }
     let unserved = unserved(&object.spec).err()?;
     Some(Refusal { reason: UNSUPPORTED_FIELD, message: unserved.to_string() })
+}
+
+/// An expression that does not compile; it stays so until the object is changed.
+fn invalid_expression(object: &Kustomization, observed: &Observed) -> Option<String> {
+    let health = Expressions::compile(&object.spec.health_check_exprs).err();
+    let health = health.map(|error| format!("spec.{error}"));
+    health.or_else(|| observed.dependencies.iter().find_map(|dependency| dependency.invalid.clone()))
 }
 
 fn hold_for_source(object: &Kustomization, state: &SourceState, settings: &Settings) -> Hold {
@@ -228,6 +241,7 @@ fn hold_for_dependencies(dependencies: &[Dependency], settings: &Settings) -> Op
             let why = match dependency.unmet.as_ref()? {
                 Unmet::Missing => "not found",
                 Unmet::Unobserved | Unmet::Progressing | Unmet::NotReady => "is not ready",
+                Unmet::Unfulfilled => "is not ready by its readyExpr",
                 Unmet::Outdated => "has not applied the current revision",
             };
             Some(format!("dependency '{}' {why}", dependency.name))

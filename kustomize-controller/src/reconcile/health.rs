@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use kube::ResourceExt;
-use sluice_apply::health::{Health, HealthStatus, has_status};
-use sluice_apply::object::ObjectId;
+use sluice_apply::health::{Expressions, Health, HealthStatus, has_status};
+use sluice_apply::object::{GroupKind, ObjectId};
 use sluice_apply::read_health;
 use sluice_crds::kustomize::{HealthCheckReference, Kustomization};
 use sluice_crds::meta::reason;
@@ -21,6 +21,9 @@ use super::{Progress, Run, elapsed};
 const NAMED: usize = 10;
 /// The pause before objects that cannot be watched are read again.
 const UNWATCHED: Duration = Duration::from_secs(5);
+
+/// The pause before objects whose health is told by expressions are read again, unless their watch tells of a change.
+const JUDGED: Duration = Duration::from_secs(30);
 
 /// Objects that are not healthy and will not become so in time.
 #[derive(Debug, Error)]
@@ -60,17 +63,25 @@ pub(super) async fn check(
     planned: &Planned,
     run: &mut Run,
 ) -> Result<Progress, HealthError> {
-    let (checked, unwatched) = checked(tenant, object, planned);
+    // What does not compile has been refused before.
+    let expressions = Expressions::compile(&object.spec.health_check_exprs).unwrap_or_default();
+    let checked = checked(tenant, object, planned);
+    let judged: Vec<_> = of_kinds(&checked, |kind| expressions.judge(kind));
+    let unwatchable = tenant.ledger().snapshot(&tenant.owner).unwatchable;
+    let unwatched: Vec<_> = of_kinds(&checked, |kind| unwatchable.contains(kind));
+    let checked: BTreeSet<ObjectId> = checked.into_keys().collect();
     let now = Timestamp::now();
     if run.attempted.changed_something() {
         // What was changed just now has the whole time to become healthy.
         run.plan.attempt.checking_since = None;
     }
     let since = *run.plan.attempt.checking_since.get_or_insert(now);
-    let read = read_health(&tenant.context(), &unwatched).await;
+    let asked: Vec<_> = judged.iter().chain(&unwatched).cloned().collect();
+    let read = read_health(&tenant.context(), &asked, &expressions).await;
     let read = read.into_iter().filter_map(|(id, health)| Some((id, health.ok()?))).collect();
     let unhealthy = unhealthy(tenant, planned, &checked, &read);
-    tenant.watch_health(&checked);
+    let told = checked.iter().filter(|id| !expressions.judge(&id.group_kind())).cloned().collect();
+    tenant.watch_health(&told);
     // Those that are not healthy are waited for whatever is decided now: when they recover, the pass runs again. The
     // healthy ones are not: each of them would wake the pass at once.
     tenant.wait_for(&unhealthy.keys().cloned().collect());
@@ -81,7 +92,9 @@ pub(super) async fn check(
         return Ok(Progress::Done(outcome::Health::Passed(elapsed(since, now))));
     }
     let waiting = judge(tenant, &unhealthy, run, since, now)?;
-    let again = if unwatched.is_empty() { waiting.again } else { waiting.again.min(UNWATCHED) };
+    let longest = [(unwatched.is_empty(), UNWATCHED), (judged.is_empty(), JUDGED)];
+    let longest = longest.iter().filter(|(none, _)| !none).map(|(_, pause)| *pause).min();
+    let again = longest.map_or(waiting.again, |pause| waiting.again.min(pause));
     Ok(Progress::Waiting(Waiting { again, ..waiting }))
 }
 
@@ -107,13 +120,8 @@ fn judge(
     Ok(Waiting { message, checking: true, since, again })
 }
 
-/// The objects to check: everything applied with `wait`, else those that `healthChecks` names; and those among them
-/// that no watch tells of.
-fn checked(
-    tenant: &Tenant<'_>,
-    object: &Kustomization,
-    planned: &Planned,
-) -> (BTreeSet<ObjectId>, Vec<(ObjectId, String)>) {
+/// The objects to check, with their API versions: everything applied with `wait`, else those that `healthChecks` names.
+fn checked(tenant: &Tenant<'_>, object: &Kustomization, planned: &Planned) -> BTreeMap<ObjectId, String> {
     let ids: BTreeMap<ObjectId, String> = if object.spec.wait {
         let applied = planned.plan.desired.iter().filter(|(id, _)| !planned.plan.is_skipped(id));
         applied.map(|(id, version)| (id.clone(), version.to_owned())).collect()
@@ -128,10 +136,16 @@ fn checked(
     let ids: BTreeMap<_, _> = ids.into_iter().filter(|(id, _)| !own(id)).collect();
     let others = ids.iter().filter(|(id, _)| !planned.plan.desired.contains(id));
     tenant.watch_also(&others.map(|(id, version)| (id.clone(), version.clone())).collect());
-    let unwatchable = tenant.ledger().snapshot(&tenant.owner).unwatchable;
-    let unwatched = ids.iter().filter(|(id, _)| unwatchable.contains(&id.group_kind()));
-    let unwatched = unwatched.map(|(id, version)| (id.clone(), version.clone())).collect();
-    (ids.into_keys().collect(), unwatched)
+    ids
+}
+
+/// Those of `objects` whose kind is wanted.
+fn of_kinds(
+    objects: &BTreeMap<ObjectId, String>,
+    wanted: impl Fn(&GroupKind) -> bool,
+) -> Vec<(ObjectId, String)> {
+    let wanted = objects.iter().filter(|(id, _)| wanted(&id.group_kind()));
+    wanted.map(|(id, version)| (id.clone(), version.clone())).collect()
 }
 
 /// The object that a health check names, with its API version; Flux's default is `apps/v1`.
@@ -156,7 +170,9 @@ fn unhealthy(
 ) -> BTreeMap<ObjectId, Health> {
     let mut unhealthy = BTreeMap::new();
     // What was applied exists; what others apply may not exist yet.
-    let can_lack = |id: &&ObjectId| has_status(&id.group_kind()) || !planned.plan.desired.contains(id);
+    let can_lack = |id: &&ObjectId| {
+        has_status(&id.group_kind()) || read.contains_key(*id) || !planned.plan.desired.contains(id)
+    };
     for id in checked.iter().filter(can_lack) {
         let unseen = || Health::new(HealthStatus::InProgress, "not observed yet");
         let watched = || tenant.ledger().health_for(&tenant.owner, id);

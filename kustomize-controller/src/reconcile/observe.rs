@@ -11,6 +11,8 @@ use sluice_render::substitution::Variables;
 use sluice_runtime::conditions;
 
 use super::{Reconcile, variables};
+
+mod readiness;
 use crate::memory::Memory;
 use crate::sources::Source;
 
@@ -51,6 +53,8 @@ pub struct Dependency {
     pub namespace: String,
     /// Why it holds its dependents back, if it does.
     pub unmet: Option<Unmet>,
+    /// Why the expression for its readiness cannot be used, if it cannot.
+    pub invalid: Option<String>,
 }
 
 impl Dependency {
@@ -71,6 +75,8 @@ pub enum Unmet {
     Progressing,
     /// Its Ready condition is False.
     NotReady,
+    /// The expression for its readiness does not hold.
+    Unfulfilled,
     /// It shares the source and has not applied the current revision.
     Outdated,
 }
@@ -109,6 +115,7 @@ fn source_state(reconcile: &Reconcile, object: &Kustomization) -> SourceState {
 fn dependencies(reconcile: &Reconcile, object: &Kustomization, source: &SourceState) -> Vec<Dependency> {
     let own = object.namespace().unwrap_or_default();
     let reference = |namespace: Option<&String>| namespace.cloned().unwrap_or_else(|| own.clone());
+    let additive = reconcile.settings.additive_expressions;
     object
         .spec
         .depends_on
@@ -116,8 +123,16 @@ fn dependencies(reconcile: &Reconcile, object: &Kustomization, source: &SourceSt
         .map(|dependency| {
             let namespace = reference(dependency.namespace.as_ref());
             let found = reconcile.views.dependencies.find(&namespace, &dependency.name);
-            let unmet = unmet(object, found.as_deref(), source);
-            Dependency { name: format!("{namespace}/{}", dependency.name), namespace, unmet }
+            let built_in = || unmet(object, found.as_deref(), source);
+            let by_expression = dependency.ready_expr.as_deref().filter(|text| !text.is_empty());
+            let (unmet, invalid) =
+                match by_expression.map(|text| readiness::judge(text, object, found.as_deref())) {
+                    None => (built_in(), None),
+                    Some(Ok(unmet)) if additive => (built_in().or(unmet), None),
+                    Some(Ok(unmet)) => (unmet, None),
+                    Some(Err(invalid)) => (Some(Unmet::Unfulfilled), Some(invalid)),
+                };
+            Dependency { name: format!("{namespace}/{}", dependency.name), namespace, unmet, invalid }
         })
         .collect()
 }

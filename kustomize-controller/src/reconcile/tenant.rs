@@ -160,6 +160,12 @@ impl Fleet {
             Standing::Changed => matches!(&record.seen, Sight::Present(seen) if seen.untouched),
             _ => false,
         });
+        // What expressions tell is known to no watch.
+        if !object.spec.health_check_exprs.is_empty()
+            && (object.spec.wait || !object.spec.health_checks.is_empty())
+        {
+            return false;
+        }
         let is_healthy =
             |id: &ObjectId| self.ledger.health_for(&owner, id).is_none_or(|health| health.is_current());
         let healthy = if object.spec.wait {

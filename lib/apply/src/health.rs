@@ -8,9 +8,11 @@ use serde_json::Value;
 use crate::object::GroupKind;
 
 mod builtin;
+mod custom;
 mod object;
 mod workload;
 
+pub use custom::{ExpressionError, Expressions};
 use object::Object;
 
 /// Kinds whose objects are current as soon as they exist; their watches need no contents.

@@ -65,17 +65,17 @@ pub enum EvaluateError {
 }
 
 impl Expression {
-    /// Compiles `text`, which may refer to the objects `names`.
+    /// Compiles `text`, which may refer to the objects `names`, or to anything where none are given.
     ///
     /// # Errors
     /// See [`CompileError`].
-    pub fn compile(text: &str, names: &[&str]) -> Result<Self, CompileError> {
+    pub fn compile(text: &str, names: Option<&[&str]>) -> Result<Self, CompileError> {
         let bounds = Bounds::of(text)?;
         stack::with_room(|| {
             let environment = environment();
             let compiled = environment.compile(text);
             let program = compiled.map_err(|errors| CompileError::Syntax(one_line(&errors.to_string())))?;
-            let known = |name: &str| names.contains(&name) || is_type(name);
+            let known = |name: &str| names.is_none_or(|names| names.contains(&name)) || is_type(name);
             match references::unknown(program.expression(), &known) {
                 Some(unknown) => Err(CompileError::Undeclared(unknown.to_owned())),
                 None => Ok(Self { program: Arc::new(program), environment: Arc::new(environment), bounds }),

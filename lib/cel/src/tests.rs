@@ -20,7 +20,9 @@ fn object() -> Value {
 
 fn evaluate(text: &str) -> Result<bool, EvaluateError> {
     let object = object();
-    Expression::compile(text, &["self", "dep"]).unwrap().evaluate(&[("self", &object), ("dep", &object)])
+    Expression::compile(text, Some(&["self", "dep"]))
+        .unwrap()
+        .evaluate(&[("self", &object), ("dep", &object)])
 }
 
 #[test]
@@ -79,7 +81,7 @@ fn what_is_no_expression_is_refused() {
         ("status.phase == 'x'", "Undeclared(\"status\")"),
         ("self.a.all(x, y.b)", "Undeclared(\"y\")"),
     ] {
-        let error = Expression::compile(text, &["self"]).map(|_| ()).unwrap_err();
+        let error = Expression::compile(text, Some(&["self"])).map(|_| ()).unwrap_err();
         assert!(format!("{error:?}").contains(part), "{text}: {error:?}");
     }
 }
@@ -87,7 +89,7 @@ fn what_is_no_expression_is_refused() {
 #[test]
 fn hostile_expressions_are_bounded() {
     let refused = |text: &str| {
-        let error = Expression::compile(text, &["self"]).map(|_| ()).unwrap_err();
+        let error = Expression::compile(text, Some(&["self"])).map(|_| ()).unwrap_err();
         assert!(matches!(error, CompileError::TooComplex { .. }), "{error:?}");
     };
     refused(&format!("{}1{}", "(".repeat(40), ")".repeat(40)));
@@ -104,12 +106,12 @@ fn hostile_expressions_are_bounded() {
         format!("{}true{}", "(".repeat(32), ")".repeat(32)),
         format!("true{}", "&&true".repeat(120)),
     ] {
-        let compiled =
-            Expression::compile(&text, &["self"]).map(|compiled| compiled.evaluate(&[("self", &object)]));
+        let compiled = Expression::compile(&text, Some(&["self"]))
+            .map(|compiled| compiled.evaluate(&[("self", &object)]));
         assert!(compiled.is_ok(), "{text}: {:?}", compiled.err());
     }
     let nested = "self.items.all(a, self.items.all(b, self.items.all(c, true)))";
-    let compiled = Expression::compile(nested, &["self"]).unwrap();
+    let compiled = Expression::compile(nested, Some(&["self"])).unwrap();
     assert_eq!(compiled.evaluate(&[("self", &object)]), Err(EvaluateError::TooCostly));
     // A loop that is only spoken of is none.
     assert_eq!(evaluate("'.all(.all(.all(' == \".all(.all(.all(\""), Ok(true));

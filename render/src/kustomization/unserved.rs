@@ -19,14 +19,6 @@ pub fn unserved(spec: &KustomizationSpec) -> Result<(), Unserved> {
 }
 
 fn fields(spec: &KustomizationSpec) -> impl Iterator<Item = (&'static str, bool)> {
-    [
-        ("spec.kubeConfig", spec.kube_config.is_some()),
-        ("spec.decryption", spec.decryption.is_some()),
-        ("spec.healthCheckExprs", !spec.health_check_exprs.is_empty()),
-        (
-            "spec.dependsOn[].readyExpr",
-            spec.depends_on.iter().any(|dependency| dependency.ready_expr.is_some()),
-        ),
-    ]
-    .into_iter()
+    [("spec.kubeConfig", spec.kube_config.is_some()), ("spec.decryption", spec.decryption.is_some())]
+        .into_iter()
 }

@@ -215,3 +215,32 @@ async fn variables_come_from_the_cluster_and_change_with_it() {
     world.until(KUSTOMIZATION, "app", "told what is missing", missing).await;
     assert_eq!(text(&world.get(CONFIG_MAP, "map").await, "/data/value"), "bye, world");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn expressions_tell_readiness_and_health() {
+    let map = |ready: &str| format!("{}  ready: \"{ready}\"\n", config_map("map", "x"));
+    let (world, repository, commit) = world("expressions", &[("map.yaml", &map("no"))]).await;
+    let health = json!([{ "apiVersion": "v1", "kind": "ConfigMap", "current": "data.ready == 'yes'",
+        "failed": "data.ready == 'broken'" }]);
+    world.kustomization("app", json!({ "wait": true, "timeout": "5m", "healthCheckExprs": health })).await;
+    let ready_expr = "dep.metadata.labels['stage'] == 'open'";
+    let depends = json!([{ "name": "app", "readyExpr": ready_expr }]);
+    world.kustomization("next", json!({ "namePrefix": "next-", "dependsOn": depends })).await;
+    let waits =
+        |app: &DynamicObject| message(app, "Ready").contains("no expression of healthCheckExprs holds");
+    world.until(KUSTOMIZATION, "app", "waiting for its expression", waits).await;
+    let (_, why) = world.failed(KUSTOMIZATION, "next", "DependencyNotReady").await;
+    assert!(why.contains("is not ready by its readyExpr"), "{why}");
+
+    // The dependency is not ready, and yet the expression about it holds.
+    world.patch(KUSTOMIZATION, "app", json!({ "metadata": { "labels": { "stage": "open" } } })).await;
+    world.applied("next", &commit).await;
+    // What somebody else changes in the object is seen by its watch.
+    let commit = repository.commit("main", &[("map.yaml", Some(map("yes")))], "Be ready").unwrap();
+    world.request(GIT_REPOSITORY, "app").await;
+    world.applied("app", &commit).await;
+    repository.commit("main", &[("map.yaml", Some(map("broken")))], "Break").unwrap();
+    world.request(GIT_REPOSITORY, "app").await;
+    let (_, why) = world.failed(KUSTOMIZATION, "app", "HealthCheckFailed").await;
+    assert!(why.contains("the expression `failed` of healthCheckExprs holds"), "{why}");
+}

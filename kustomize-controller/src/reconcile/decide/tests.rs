@@ -68,8 +68,9 @@ fn check(object: &Kustomization, observed: &Observed, settings: &Settings, expec
 fn what_is_in_the_way_comes_first() {
     let settings = Settings::default();
     let strict = Settings { no_cross_namespace_refs: true, ..Settings::default() };
-    let dependency =
-        |unmet| vec![Dependency { name: "other/db".to_owned(), namespace: "other".to_owned(), unmet }];
+    let dependency = |unmet| {
+        vec![Dependency { name: "other/db".to_owned(), namespace: "other".to_owned(), unmet, invalid: None }]
+    };
     let plain = kustomization(&json!({}), &json!({}), &json!(null));
     check(&plain, &observed(), &settings, "apply main@sha1:1");
     check(
@@ -128,16 +129,34 @@ fn fields_that_are_not_served_are_refused_by_name() {
     for (spec, field) in [
         (json!({ "kubeConfig": { "secretRef": { "name": "k" } } }), "spec.kubeConfig"),
         (json!({ "decryption": { "provider": "sops" } }), "spec.decryption"),
-        (
-            json!({ "healthCheckExprs": [{ "apiVersion": "x/v1", "kind": "X", "current": "true" }] }),
-            "spec.healthCheckExprs",
-        ),
-        (json!({ "dependsOn": [{ "name": "x", "readyExpr": "true" }] }), "spec.dependsOn[].readyExpr"),
     ] {
         let object = kustomization(&json!({}), &spec, &json!(null));
         let expected =
             format!("refuse UnsupportedField: not supported by this version of the controller: {field}");
         check(&object, &observed(), &Settings::default(), &expected);
+    }
+}
+
+#[test]
+fn expressions_that_cannot_be_used_stall() {
+    let health = |current: &str| json!({ "healthCheckExprs": [{ "apiVersion": "x/v1", "kind": "X", "current": current }] });
+    let dependency = |invalid: Option<&str>| Dependency {
+        name: "team/db".to_owned(),
+        namespace: "team".to_owned(),
+        unmet: invalid.map(|_| Unmet::Unfulfilled),
+        invalid: invalid.map(str::to_owned),
+    };
+    for (spec, invalid, expected) in [
+        (health("true"), None, "apply"),
+        (health("status."), None, "refuse InvalidCELExpression: spec.healthCheckExprs[0].current: "),
+        (
+            json!({}),
+            Some("spec.dependsOn[].readyExpr: x"),
+            "refuse InvalidCELExpression: spec.dependsOn[].readyExpr: x",
+        ),
+    ] {
+        let seen = Observed { dependencies: vec![dependency(invalid)], ..observed() };
+        check(&kustomization(&json!({}), &spec, &json!(null)), &seen, &Settings::default(), expected);
     }
 }
 
@@ -207,7 +226,8 @@ fn a_newer_revision_is_compared_before_it_is_built() {
         let mut settled = settled(inputs(&object, &artifact("main@sha1:1"), &NO_VARIABLES()));
         settled.unsaid = unsaid.map(|revision| inputs(&object, &artifact(revision), &NO_VARIABLES()));
         let source = SourceState::Artifact(Box::new(artifact("main@sha1:3")));
-        let dependency = Dependency { name: "team/db".to_owned(), namespace: "team".to_owned(), unmet };
+        let dependency =
+            Dependency { name: "team/db".to_owned(), namespace: "team".to_owned(), unmet, invalid: None };
         let memory = crate::memory::Memory { settled: Some(settled), attempt: None };
         Observed { source, memory, intact, dependencies: vec![dependency], ..observed() }
     };
@@ -261,7 +281,8 @@ fn what_is_settled_rests_until_something_speaks_against_it() {
         (Some(Unmet::NotReady), "hold DependencyNotReady"),
         (Some(Unmet::Missing), "hold DependencyNotReady"),
     ] {
-        let dependency = Dependency { name: "team/db".to_owned(), namespace: "team".to_owned(), unmet };
+        let dependency =
+            Dependency { name: "team/db".to_owned(), namespace: "team".to_owned(), unmet, invalid: None };
         let seen = Observed { dependencies: vec![dependency], ..settled_at("main@sha1:1") };
         check(&ready, &seen, &settings, expected);
     }

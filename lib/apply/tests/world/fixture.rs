@@ -180,7 +180,12 @@ impl World {
     }
 
     pub(crate) async fn read_health(&self, id: &ObjectId) -> Health {
-        let mut read = read_health(&self.context(), &[(id.clone(), "v1".to_owned())]).await;
+        let mut read = read_health(
+            &self.context(),
+            &[(id.clone(), "v1".to_owned())],
+            &sluice_apply::health::Expressions::default(),
+        )
+        .await;
         read.remove(0).1.expect("a health")
     }
 
