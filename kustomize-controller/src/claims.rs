@@ -177,6 +177,7 @@ mod tests {
             generation: 1,
             revision: "main@sha1:1".into(),
             digest: String::new(),
+            variables: [0; 32],
         };
         let claims = Claims::default();
         let wanted = Inventory::from_entries([("n_x__ConfigMap", "v1")]).unwrap();

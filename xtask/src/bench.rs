@@ -4,6 +4,7 @@
 //! every request. Each controller is a user of its own, so that the log tells them from each other and from the benchmark.
 
 mod audit;
+mod change;
 mod report;
 mod usage;
 mod workload;
@@ -14,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use sluice_control_plane::Options;
-use sluice_git_server::GitServer;
+use sluice_git_server::{GitServer, Repository};
 use sluice_journeys::{Controller, Fleet, FleetOptions, Profile, Programs};
 
 use crate::cluster::Cluster;
@@ -45,6 +46,12 @@ pub struct Arguments {
     /// Copy the audit log and the controllers' logs to this directory.
     #[arg(long, value_name = "DIRECTORY")]
     pub keep: Option<std::path::PathBuf>,
+}
+
+/// The repository that everything comes from.
+struct Source {
+    url: String,
+    repository: Repository,
 }
 
 /// Runs the benchmark.
@@ -81,9 +88,11 @@ async fn measure(arguments: &Arguments) -> Result<Measured, Failure> {
     let cluster = Cluster::embedded(options).await?;
     cluster.define_kinds().await?;
     let git = GitServer::start().await?;
-    workload::commit(&git.repository("bench")?, arguments.kustomizations)?;
+    let repository = git.repository("bench")?;
+    workload::commit(&repository, arguments.kustomizations)?;
     let mut fleet = start(&programs, &cluster, directory.path()).await?;
-    let measured = phases(arguments, &cluster, &git, &mut fleet, &log).await;
+    let source = Source { url: git.url("bench"), repository };
+    let measured = phases(arguments, &cluster, &source, &mut fleet, &log).await;
     if let Some(keep) = &arguments.keep {
         keep_logs(keep, &log, &fleet)?;
     }
@@ -95,15 +104,15 @@ async fn measure(arguments: &Arguments) -> Result<Measured, Failure> {
     Ok(measured)
 }
 
-/// Measures the roll-out and then the quiet time.
+/// Measures the roll-out, then the quiet time, then what one changed application costs.
 async fn phases(
     arguments: &Arguments,
     cluster: &Cluster,
-    git: &GitServer,
+    source: &Source,
     fleet: &mut Fleet,
     log: &Log,
 ) -> Result<Measured, Failure> {
-    workload::declare_source(cluster, &git.url("bench")).await?;
+    workload::declare_source(cluster, &source.url).await?;
     say(&format!("applying {} Kustomizations", arguments.kustomizations));
     let started = Instant::now();
     workload::apply(cluster, arguments.kustomizations).await?;
@@ -120,6 +129,10 @@ async fn phases(
     fleet.check()?;
     let quiet_to = Timestamp::now();
 
+    say("changing one of them");
+    let reaction = change::one(cluster, &source.repository, arguments.kustomizations).await?;
+    calm(log).await?;
+
     let [source, kustomize] = usage;
     Ok(Measured {
         kustomizations: arguments.kustomizations,
@@ -129,6 +142,8 @@ async fn phases(
         rollout: log.count(&Window { from: Timestamp::MIN, to: quiet_from }, &[SOURCE, KUSTOMIZE])?,
         quiet: log.count(&Window { from: quiet_from, to: quiet_to }, &[SOURCE, KUSTOMIZE])?,
         quiet_seconds: arguments.quiet,
+        reaction,
+        change: log.count(&Window { from: quiet_to, to: Timestamp::MAX }, &[SOURCE, KUSTOMIZE])?,
     })
 }
 

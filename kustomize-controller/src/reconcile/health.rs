@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use kube::ResourceExt;
+use sluice_apply::culprit;
 use sluice_apply::health::{Expressions, Health, HealthStatus, has_status};
 use sluice_apply::object::{GroupKind, ObjectId};
 use sluice_apply::read_health;
@@ -14,11 +15,14 @@ use thiserror::Error;
 
 use super::outcome::{self, Waiting};
 use super::plan::Planned;
+use super::report::QUIET_WAIT;
 use super::tenant::Tenant;
 use super::{Progress, Run, elapsed};
 
 /// How many unhealthy objects a message names.
 const NAMED: usize = 10;
+/// How many of them are followed to their Pods.
+const BLAMED: usize = 3;
 /// The pause before objects that cannot be watched are read again.
 const UNWATCHED: Duration = Duration::from_secs(5);
 
@@ -69,7 +73,8 @@ pub(super) async fn check(
     let judged: Vec<_> = of_kinds(&checked, |kind| expressions.judge(kind));
     let unwatchable = tenant.ledger().snapshot(&tenant.owner).unwatchable;
     let unwatched: Vec<_> = of_kinds(&checked, |kind| unwatchable.contains(kind));
-    let checked: BTreeSet<ObjectId> = checked.into_keys().collect();
+    let versions = checked;
+    let checked: BTreeSet<ObjectId> = versions.keys().cloned().collect();
     let now = Timestamp::now();
     if run.attempted.changed_something() {
         // What was changed just now has the whole time to become healthy.
@@ -91,11 +96,34 @@ pub(super) async fn check(
     if unhealthy.is_empty() {
         return Ok(Progress::Done(outcome::Health::Passed(elapsed(since, now))));
     }
+    let unhealthy = blame(tenant, &versions, unhealthy, elapsed(since, now)).await;
     let waiting = judge(tenant, &unhealthy, run, since, now)?;
     let longest = [(unwatched.is_empty(), UNWATCHED), (judged.is_empty(), JUDGED)];
     let longest = longest.iter().filter(|(none, _)| !none).map(|(_, pause)| *pause).min();
     let again = longest.map_or(waiting.again, |pause| waiting.again.min(pause));
     Ok(Progress::Waiting(Waiting { again, ..waiting }))
+}
+
+/// Follows the first few of them to their Pods, where the wait is over or long enough to be told.
+async fn blame(
+    tenant: &Tenant<'_>,
+    versions: &BTreeMap<ObjectId, String>,
+    mut unhealthy: BTreeMap<ObjectId, Health>,
+    waited: Duration,
+) -> BTreeMap<ObjectId, Health> {
+    let is_failed = |health: &Health| health.status == HealthStatus::Failed;
+    if waited < QUIET_WAIT && !unhealthy.values().any(is_failed) {
+        return unhealthy;
+    }
+    for (id, health) in
+        unhealthy.iter_mut().filter(|(_, health)| health.status != HealthStatus::NotFound).take(BLAMED)
+    {
+        let version = versions.get(id).map(String::as_str).unwrap_or_default();
+        if let Some(culprit) = culprit::find(&tenant.context(), id, version).await {
+            health.message = culprit;
+        }
+    }
+    unhealthy
 }
 
 fn judge(

@@ -26,7 +26,7 @@
 //!    inventory, for status and [`Watches::follow`].
 //! 7. Health: [`Watches::wait_for`] names the objects to wait for (and [`Watches::watch_also`] those of other owners);
 //!    [`Ledger::health_for`] tells their [`Health`] as far as it is known, a [`Wake`] tells of each change, and
-//!    [`read_health`] asks for what watches cannot tell.
+//!    [`read_health`] asks for what watches cannot tell, [`culprit`] who is to blame.
 //! 8. A new process calls [`Watches::follow`] with the inventory of status before anything else, ends the pass while
 //!    [`Ledger::awaits_sight`], and then calls [`Ledger::recall`]; [`Ledger::memorize`] has put there what it recalls.
 //! 9. Deletion of the owner: [`delete_all`], until [`Pruned::survivors`] is empty, then [`Watches::forget`].
@@ -40,6 +40,7 @@
 pub mod apply;
 pub mod cluster;
 pub mod conventions;
+pub mod culprit;
 pub mod entry;
 pub mod error;
 pub mod health;

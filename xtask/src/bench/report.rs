@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::audit::Counts;
+use super::change::Reaction;
 use super::usage::Usage;
 
 /// What was measured.
@@ -18,6 +19,10 @@ pub(super) struct Measured {
     /// Requests while nothing changed.
     pub(super) quiet: Counts,
     pub(super) quiet_seconds: u64,
+    /// How soon a change of one application was through.
+    pub(super) reaction: Reaction,
+    /// Requests because of that change.
+    pub(super) change: Counts,
 }
 
 /// Flux 2.9 on this kind of machine, 100 Kustomizations: wall and processor seconds, writes, reads, peak MiB.
@@ -70,7 +75,28 @@ fn lines(measured: &Measured) -> Vec<Line> {
         line("  source-controller", None, None, memory(source), 0),
         line("  kustomize-controller", None, None, memory(kustomize), 0),
         line("requests while quiet", None, Some(0.0), number(measured.quiet.total()), 0),
+        line(
+            "one changed: its object follows, s",
+            None,
+            Some(1.0),
+            measured.reaction.object.as_secs_f64(),
+            2,
+        ),
+        line("  all report the revision, s", None, Some(5.0), measured.reaction.all.as_secs_f64(), 2),
+        line(
+            "  writes",
+            None,
+            Some(writes_of_change(measured.kustomizations)),
+            number(measured.change.writes()),
+            0,
+        ),
     ]
+}
+
+/// One status each, and a tenth for the change itself, the source and events.
+#[expect(clippy::cast_precision_loss, reason = "there are far fewer than 2^53 applications")]
+fn writes_of_change(applications: usize) -> f64 {
+    applications as f64 * 1.1
 }
 
 /// Prints the table.
@@ -108,7 +134,8 @@ pub(super) fn missed(measured: &Measured) -> Vec<&'static str> {
 /// Lists the requests of every phase by user, verb and resource.
 pub(super) fn requests(measured: &Measured) -> String {
     let mut text = String::new();
-    for (phase, counts) in [("roll-out", &measured.rollout), ("quiet", &measured.quiet)] {
+    let phases = [("roll-out", &measured.rollout), ("quiet", &measured.quiet), ("change", &measured.change)];
+    for (phase, counts) in phases {
         let _ = writeln!(text, "\nrequests, {phase}: {}", counts.total());
         for ((user, verb, resource), count) in &counts.0 {
             let _ = writeln!(text, "{count:7}  {user:28} {verb:8} {resource}");
@@ -138,6 +165,8 @@ mod tests {
             rollout: Counts([(key("patch"), 900), (key("get"), 100)].into()),
             quiet: Counts(if quiet == 0 { [].into() } else { [(key("get"), quiet)].into() }),
             quiet_seconds: 60,
+            reaction: Reaction::default(),
+            change: Counts::default(),
         }
     }
 

@@ -16,7 +16,7 @@ use crate::cluster::{Cluster, resource};
 use crate::failure::Failure;
 
 /// The namespace of everything.
-const NAMESPACE: &str = "bench";
+pub(super) const NAMESPACE: &str = "bench";
 const INTERVAL: &str = "20s";
 const READY_WITHIN: Duration = Duration::from_secs(300);
 const SOURCE_WITHIN: Duration = Duration::from_secs(60);
@@ -34,8 +34,15 @@ pub(super) fn commit(repository: &Repository, applications: usize) -> Result<(),
     Ok(())
 }
 
-fn name(number: usize) -> String {
+pub(super) fn name(number: usize) -> String {
     format!("app-{number:03}")
+}
+
+/// The path and text of an application's ConfigMap.
+pub(super) fn settings(name: &str, value: &str) -> (String, String) {
+    let text =
+        format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\ndata:\n  name: {value}\n");
+    (format!("apps/{name}/settings.yaml"), text)
 }
 
 fn manifests(name: &str) -> [(String, String); 4] {
@@ -43,7 +50,7 @@ fn manifests(name: &str) -> [(String, String); 4] {
     let file = |kind: &str, text: String| (format!("apps/{name}/{kind}.yaml"), text);
     [
         file("account", head("v1", "ServiceAccount")),
-        file("settings", format!("{}data:\n  name: {name}\n", head("v1", "ConfigMap"))),
+        settings(name, name),
         file(
             "service",
             format!(

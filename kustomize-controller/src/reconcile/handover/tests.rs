@@ -35,8 +35,13 @@ fn status(ready: &str, reason: &str, attempted: &str, applied: &str) -> Value {
 fn wanting(claims: &Claims, name: &str, revision: &str, objects: &[&str]) {
     let entries: Vec<String> = objects.iter().map(|object| format!("team_{object}")).collect();
     let wanted = Inventory::from_entries(entries.iter().map(|id| (id.as_str(), "v1"))).unwrap();
-    let inputs =
-        Inputs { uid: name.to_owned(), generation: 1, revision: revision.to_owned(), digest: String::new() };
+    let inputs = Inputs {
+        uid: name.to_owned(),
+        generation: 1,
+        revision: revision.to_owned(),
+        digest: String::new(),
+        variables: [0; 32],
+    };
     claims.plan(&ObjectRef::new(name).within("team"), &inputs, &wanted);
 }
 
