@@ -7,6 +7,7 @@ use sluice_kustomize::{Resource, build};
 use sluice_render::kustomization::{render, unserved};
 
 use crate::failure::Failure;
+use crate::output;
 
 mod args;
 mod documents;
@@ -32,10 +33,12 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 fn directory(arguments: &Arguments) -> Result<(), Failure> {
+    output::warn(arguments.warnings());
     let options = arguments.options()?;
     let place = Place::find(arguments.directory()?)?;
     let built = build(&place.tree, &place.target, &options)
         .map_err(|errors| Failure::Build(Place::explain(errors)))?;
+    output::warn(Place::warnings(built.deprecations));
     documents::write(arguments.output(), built.resources.iter().map(Resource::to_json))
 }
 

@@ -1,6 +1,7 @@
 //! Where results go: stdout, a file, or a file for each object in a directory. Refuses to write outside of that
 //! directory, whatever an object is called.
 
+use std::fmt::Display;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -17,6 +18,12 @@ const BUFFER: usize = 1 << 16;
 pub fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
     let mut stdout = BufWriter::with_capacity(BUFFER, io::stdout().lock());
     write(&mut stdout).and_then(|()| stdout.flush()).map_err(Failure::Output)
+}
+
+/// Tells notes on stderr, each on a line; where nobody listens, there is nobody to tell.
+pub fn warn(notes: impl IntoIterator<Item = impl Display>) {
+    let lines: String = notes.into_iter().map(|note| format!("{note}\n")).collect();
+    let _ = io::stderr().lock().write_all(lines.as_bytes());
 }
 
 /// Writes a new or existing file.

@@ -143,7 +143,7 @@ pub fn render(
 
 fn build(tree: &dyn FileTree, directory: &str, name: &str, amended: &Value) -> Result<Build, RenderError> {
     if amend::is_empty(amended) {
-        return Ok(Build { resources: Vec::new(), read_set: ReadSet::default() });
+        return Ok(Build { resources: Vec::new(), read_set: ReadSet::default(), deprecations: Vec::new() });
     }
     let mut amended_tree = Overlay::new(tree);
     amended_tree.insert(&join(directory, name), sluice_yaml::to_yaml(amended))?;

@@ -9,6 +9,11 @@ use sluice_kustomize::{LoadRestriction, Options, Reorder};
 use super::ignored::{Ignored, boolean};
 use crate::failure::Failure;
 
+/// What the original says of deprecated flags.
+const REORDER: &str =
+    "Flag --reorder has been deprecated, use the new 'sortOptions' field in kustomization.yaml instead.";
+const MANAGED_BY_LABEL: &str = "Flag --enable-managedby-label has been deprecated, The flag `enable-managedby-label` has \
+     been deprecated. Use the `managedByLabel` option in the `buildMetadata` field instead.";
 /// Switches `--enable-managedby-label` on when it says `on`.
 const MANAGED_BY_VARIABLE: &str = "KUSTOMIZE_ENABLE_MANAGEDBY_LABEL";
 
@@ -66,6 +71,12 @@ impl Arguments {
             managed_by_label: self.enable_managedby_label || wants_managed_by_label(),
             ..Options::default()
         })
+    }
+
+    /// What to say about the flags themselves.
+    pub fn warnings(&self) -> impl Iterator<Item = &'static str> {
+        let used = [(self.reorder.is_some(), REORDER), (self.enable_managedby_label, MANAGED_BY_LABEL)];
+        used.into_iter().filter(|(used, _)| *used).map(|(_, warning)| warning)
     }
 
     fn load_restriction(&self) -> Result<LoadRestriction, Failure> {

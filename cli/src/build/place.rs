@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use sluice_files::Directory;
-use sluice_kustomize::BuildErrors;
+use sluice_kustomize::{BuildErrors, Deprecation};
 
 use crate::failure::Failure;
 
@@ -41,10 +41,24 @@ impl Place {
     /// The mistakes with paths as a user of this machine writes them: relative to the working directory when they are
     /// in it.
     pub fn explain(mut errors: BuildErrors) -> BuildErrors {
-        let here = fs::canonicalize(".").unwrap_or_default();
+        let here = here();
         errors.show_paths(|path| show(path, &here));
         errors
     }
+
+    /// A note for each field that should be written another way.
+    pub fn warnings(deprecations: Vec<Deprecation>) -> Vec<String> {
+        let here = here();
+        let note = |mut deprecation: Deprecation| {
+            deprecation.file = show(&deprecation.file, &here);
+            format!("# Warning: {deprecation}")
+        };
+        deprecations.into_iter().map(note).collect()
+    }
+}
+
+fn here() -> PathBuf {
+    fs::canonicalize(".").unwrap_or_default()
 }
 
 fn show(path: &str, here: &Path) -> String {

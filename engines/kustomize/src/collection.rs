@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use crate::error::{BuildError, Result, invalid};
+use crate::error::{BuildError, Result, at_path, invalid};
 use crate::generate::data;
 use crate::resource::{Behavior, Gvk, Resource, ResourceId};
 
@@ -36,7 +36,7 @@ impl Collection {
             let id = resource.id();
             if !keys.insert(id.key()) {
                 self.keys = kept.then_some(keys);
-                return Err(already_registered(&id).on(resource.label()));
+                return Err(self.already_registered(&resource));
             }
             self.resources.push(resource);
         }
@@ -111,17 +111,24 @@ impl Collection {
     pub(crate) fn refuse_doubles(&self) -> Result<()> {
         let mut keys = HashSet::new();
         match self.resources.iter().find(|resource| !keys.insert(resource.id().key())) {
-            Some(double) => Err(already_registered(&double.id()).on(double.label())),
+            Some(double) => Err(self.already_registered(double)),
             None => Ok(()),
         }
+    }
+
+    fn already_registered(&self, double: &Resource) -> BuildError {
+        let id = double.id();
+        let message = format!("may not add resource with an already registered id: {id}");
+        let first = self.resources.iter().find(|other| other.id().key() == id.key());
+        let error = match first.and_then(Resource::source) {
+            Some(source) => at_path("", source, format!(" holds it already; {message}")),
+            None => invalid(message),
+        };
+        error.at(double.node.mark.line, double.node.mark.column).on(double.label())
     }
 
     /// Takes out what patches deleted.
     pub(crate) fn drop_empty(&mut self) {
         self.resources.retain(|resource| !resource.is_empty());
     }
-}
-
-fn already_registered(id: &ResourceId) -> BuildError {
-    invalid(format!("may not add resource with an already registered id: {id}"))
 }

@@ -95,7 +95,8 @@ pub(crate) fn unsupported(what: impl Into<String>, instead: impl Into<String>) -
 
 /// An error about what stands at a path: two parts of a sentence around it.
 pub(crate) fn at_path(before: &'static str, path: impl Into<String>, after: impl Into<String>) -> BuildError {
-    Cause::Path { before, path: path.into(), after: after.into() }.into()
+    let path = Some(path.into()).filter(|path| !path.is_empty()).unwrap_or_else(|| ".".to_owned());
+    Cause::Path { before, path, after: after.into() }.into()
 }
 
 // === impl BuildError ===
@@ -132,6 +133,23 @@ impl BuildError {
     #[must_use]
     pub(crate) fn field(mut self, field: impl fmt::Display) -> Self {
         self.field.get_or_insert_with(|| field.to_string());
+        self
+    }
+
+    /// Says whether the field is, or is in, one of this name.
+    pub(crate) fn is_of(&self, field: &str) -> bool {
+        let rest = self.field.as_deref().and_then(|own| own.strip_prefix(field));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    }
+
+    /// Names the field around: one that begins with a dot belongs to it, any other is of something else.
+    #[must_use]
+    pub(crate) fn within(mut self, outer: &str) -> Self {
+        self.field = Some(match self.field.take() {
+            None => outer.to_owned(),
+            Some(inner) if inner.starts_with('.') => format!("{outer}{inner}"),
+            Some(inner) => format!("{outer}: {inner}"),
+        });
         self
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use sluice_yaml::{Node, parse_documents};
 
+use crate::deprecation::{self, Deprecation};
 use crate::error::{BuildError, invalid};
 use crate::field_spec::FieldSpec;
 use crate::record::{Context, Record, record};
@@ -233,11 +234,11 @@ impl Record for Gvk {
 // === impl Kustomization ===
 
 impl Kustomization {
-    /// Reads a kustomization file.
+    /// Reads a kustomization file, and finds what is deprecated in it.
     ///
     /// # Errors
     /// Every mistake in it.
-    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Vec<BuildError>> {
+    pub(crate) fn parse(bytes: &[u8], file: &str) -> Result<(Self, Vec<Deprecation>), Vec<BuildError>> {
         let documents = parse_documents(bytes).map_err(|error| vec![error.into()])?;
         let Some(document) = documents.into_iter().next() else {
             return Err(vec![invalid("the kustomization file is empty")]);
@@ -248,7 +249,11 @@ impl Kustomization {
         if errors.is_empty() {
             errors.extend(kustomization.check(&document.node));
         }
-        if errors.is_empty() { Ok(kustomization) } else { Err(errors) }
+        if errors.is_empty() {
+            Ok((kustomization, deprecation::find(&document.node, file)))
+        } else {
+            Err(errors)
+        }
     }
 
     pub(crate) fn is_component(&self) -> bool {
@@ -336,7 +341,7 @@ mod tests {
     use super::*;
 
     fn errors(text: &str) -> Vec<String> {
-        let found = Kustomization::parse(text.as_bytes()).err().unwrap_or_default();
+        let found = Kustomization::parse(text.as_bytes(), "k").err().unwrap_or_default();
         found.iter().map(ToString::to_string).collect()
     }
 
@@ -357,7 +362,7 @@ mod tests {
 
     #[test]
     fn deprecated_fields_move() {
-        let read = Kustomization::parse(b"bases: [b]\nRESOURCES: [a]\n").expect("valid");
+        let (read, _) = Kustomization::parse(b"bases: [b]\nRESOURCES: [a]\n", "k").expect("valid");
         assert_eq!(read.resources, ["a", "b"]);
     }
 }

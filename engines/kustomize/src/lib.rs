@@ -4,6 +4,7 @@
 
 mod collection;
 mod config;
+mod deprecation;
 mod error;
 mod field_spec;
 mod generate;
@@ -13,6 +14,7 @@ mod merge;
 mod order;
 mod path;
 mod pattern;
+mod place;
 mod read_set;
 mod record;
 mod references;
@@ -22,6 +24,7 @@ mod selector;
 mod transform;
 mod tree;
 
+pub use deprecation::Deprecation;
 pub use error::{BuildError, BuildErrors, Cause, Mistake};
 pub use read_set::{Limits, ReadSet, walkable};
 pub use resource::Resource;
@@ -72,6 +75,8 @@ pub struct Build {
     pub resources: Vec<Resource>,
     /// What was read to make them.
     pub read_set: ReadSet,
+    /// Fields in use that should be written another way.
+    pub deprecations: Vec<Deprecation>,
 }
 
 impl Build {
@@ -94,6 +99,7 @@ impl Build {
 /// Every mistake found, each with the files, resource and field it is in.
 pub fn build(tree: &dyn FileTree, target: &str, options: &Options) -> Result<Build, BuildErrors> {
     let recorder = read_set::Recorder::new(tree, options.limits);
-    let resources = load::build(&recorder, target, *options).map_err(|errors| BuildErrors { errors })?;
-    Ok(Build { resources, read_set: recorder.finish() })
+    let built = load::build(&recorder, target, *options).map_err(|errors| BuildErrors { errors })?;
+    let (resources, deprecations) = built;
+    Ok(Build { resources, read_set: recorder.finish(), deprecations })
 }

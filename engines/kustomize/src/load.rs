@@ -7,21 +7,29 @@ mod plugin;
 mod remote;
 mod steps;
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use crate::collection::Collection;
 use crate::config::{self, TransformerConfig};
+use crate::deprecation::Deprecation;
 use crate::error::{BuildError, Cause, Result, at_path, invalid};
 use crate::generate;
 use crate::kustomization::{GeneratorOptions, Kustomization};
+use crate::place::Written;
 use crate::read_set::Recorder;
 use crate::references::{self, variables};
 use crate::resource::{Origin, Resource, Wanted, parse_resources};
 use crate::schema;
-use crate::transform::{self, CurrentSchema};
+use crate::transform::{self, CurrentSchema, Step};
 use crate::tree::{Entry, is_inside, join};
 use crate::{Options, order};
+
+/// When this many mistakes are found in one place, no more are looked for there.
+const MANY: usize = 100;
 
 type Many<T> = Result<T, Vec<BuildError>>;
 
@@ -44,6 +52,10 @@ pub(crate) struct Loader<'a> {
     /// Whether a resource of a kind was read that Kubernetes itself does not have.
     unknown_kind_seen: bool,
     resources: usize,
+    /// What is deprecated in the files read so far.
+    deprecations: Vec<Deprecation>,
+    /// Directories whose kustomizations were looked at for that.
+    opened: BTreeSet<String>,
 }
 
 /// A kustomization in its directory.
@@ -51,6 +63,8 @@ struct Target {
     directory: String,
     file: String,
     kustomization: Kustomization,
+    /// The text of the file.
+    bytes: Bytes,
     /// Directories whose kustomizations led here, this one last.
     visited: Vec<String>,
     /// Where resources of this kustomization come from, when that is wanted.
@@ -58,7 +72,11 @@ struct Target {
 }
 
 /// Builds the kustomization of a directory.
-pub(crate) fn build(recorder: &Recorder<'_>, directory: &str, options: Options) -> Many<Vec<Resource>> {
+pub(crate) fn build(
+    recorder: &Recorder<'_>,
+    directory: &str,
+    options: Options,
+) -> Many<(Vec<Resource>, Vec<Deprecation>)> {
     let standard = Rc::new(TransformerConfig::standard());
     let schema = CurrentSchema::default();
     let mut loader = Loader {
@@ -69,13 +87,36 @@ pub(crate) fn build(recorder: &Recorder<'_>, directory: &str, options: Options) 
         schema_is_set: false,
         unknown_kind_seen: false,
         resources: 0,
+        deprecations: Vec::new(),
+        opened: BTreeSet::new(),
     };
-    loader.run(directory)
+    let resources = loader.run(directory)?;
+    Ok((resources, loader.deprecations))
 }
 
 fn one(error: BuildError) -> Vec<BuildError> {
     vec![error]
 }
+
+/// Generated resources join those that are there already.
+fn absorb(gathered: &mut Gathered, made: Vec<(String, Resource)>) -> Vec<BuildError> {
+    let join = |(field, resource): (String, Resource)| {
+        let error = gathered.collection.absorb(resource).err()?;
+        Some(steps::prefix(error, &field))
+    };
+    made.into_iter().filter_map(join).collect()
+}
+
+// === impl Target ===
+
+impl Target {
+    /// Puts mistakes into the file of this kustomization, at the place of their field.
+    fn blame(&self, errors: Vec<BuildError>) -> Vec<BuildError> {
+        Written { file: self.file.clone(), bytes: self.bytes.clone() }.blame_all(errors)
+    }
+}
+
+// === impl Loader ===
 
 impl Loader<'_> {
     fn run(&mut self, directory: &str) -> Many<Vec<Resource>> {
@@ -88,10 +129,10 @@ impl Loader<'_> {
         if !target.kustomization.build_metadata.is_empty() {
             target.origin = Some(Origin::default());
         }
-        let in_file = |error: BuildError| one(error.in_file(&target.file));
-        self.use_schema(&target).map_err(in_file)?;
-        let mut gathered = self.gather(&target, Gathered::default())?;
-        self.finish(&target, &mut gathered).map_err(in_file)?;
+        self.use_schema(&target).map_err(|error| target.blame(one(error)))?;
+        let mut gathered = Gathered::default();
+        self.gather(&target, &mut gathered)?;
+        self.finish(&target, &mut gathered).map_err(|error| target.blame(one(error)))?;
         Ok(gathered.collection.resources)
     }
 
@@ -132,43 +173,63 @@ impl Loader<'_> {
     // === gathering ===
 
     /// Does all that a kustomization says; a component adds to what is there already.
-    fn gather(&mut self, target: &Target, into: Gathered) -> Many<Gathered> {
-        let found = self.gather_inside(target, into);
-        found.map_err(|errors| errors.into_iter().map(|error| error.in_file(&target.file)).collect())
+    fn gather(&mut self, target: &Target, gathered: &mut Gathered) -> Many<()> {
+        self.gather_inside(target, gathered).map_err(|errors| target.blame(errors))
     }
 
-    fn gather_inside(&mut self, target: &Target, into: Gathered) -> Many<Gathered> {
+    /// Everything is read, so that all that is wrong with it is told together; resources are changed only when nothing is.
+    fn gather_inside(&mut self, target: &Target, gathered: &mut Gathered) -> Many<()> {
         let kustomization = &target.kustomization;
-        steps::refuse_unsupported(kustomization)?;
-        let mut gathered = self.gather_resources(target, into, &kustomization.resources, "resources")?;
-        self.configure(target, &mut gathered)?;
-        self.generate(target, &mut gathered)?;
-        gathered = self.gather_components(target, gathered)?;
-        self.transform(target, &mut gathered)?;
-        self.validate(target, &mut gathered)?;
+        let mut errors = steps::refuse_unsupported(kustomization);
+        let read = self.gather_resources(target, gathered, &kustomization.resources, "resources");
+        errors.extend(read.err().into_iter().flatten());
+        errors.extend(self.configure(target, gathered).err().into_iter().flatten());
+        let made = self.generate(target);
+        match made {
+            Ok(made) if errors.is_empty() => errors.extend(absorb(gathered, made)),
+            made => errors.extend(made.err().into_iter().flatten()),
+        }
+        errors.extend(self.gather_components(target, gathered, errors.is_empty()));
+        let steps = self.steps(target, gathered);
+        match steps {
+            Ok(steps) if errors.is_empty() => {
+                transform::run(&steps, &mut gathered.collection, self.schema.get())?;
+            }
+            steps => errors.extend(steps.err().into_iter().flatten()),
+        }
+        let validators = self.external_steps(target, &kustomization.validators, "validators");
+        match validators {
+            Ok(validators) if errors.is_empty() => self.validate(&validators, gathered)?,
+            validators => errors.extend(validators.err().into_iter().flatten()),
+        }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
         let resources = &mut gathered.collection.resources;
-        variables::define(&mut gathered.variables, &kustomization.vars, resources).map_err(one)?;
-        Ok(gathered)
+        variables::define(&mut gathered.variables, &kustomization.vars, resources).map_err(one)
     }
 
     fn gather_resources(
         &mut self,
         target: &Target,
-        mut into: Gathered,
+        into: &mut Gathered,
         paths: &[String],
         field: &str,
-    ) -> Many<Gathered> {
+    ) -> Many<()> {
         let mut errors = Vec::new();
         into.collection.begin_appending();
         for (index, path) in paths.iter().enumerate() {
-            let found = self.gather_path(target, &mut into, path);
+            let found = self.gather_path(target, into, path);
             let named = |error: BuildError| {
                 if error.files.is_empty() { error.field(format!("{field}[{index}]")) } else { error }
             };
             errors.extend(found.err().into_iter().flatten().map(named));
+            if errors.len() >= MANY {
+                break;
+            }
         }
         into.collection.end_appending();
-        if errors.is_empty() { Ok(into) } else { Err(errors) }
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
 
     /// A path names a file of resources or a directory with a kustomization.
@@ -220,25 +281,46 @@ impl Loader<'_> {
         if below.kustomization.is_component() {
             return Err(one(at_path("", full, " is a component; name it in components")));
         }
-        let gathered = self.gather(&below, Gathered::default())?;
+        let mut gathered = Gathered::default();
+        self.gather(&below, &mut gathered)?;
         self.merge(into, gathered).map_err(one)
     }
 
-    fn gather_components(&mut self, target: &Target, mut gathered: Gathered) -> Many<Gathered> {
+    /// Components change what is there, so one that fails leaves the others nothing to work on; they are only opened.
+    fn gather_components(
+        &mut self,
+        target: &Target,
+        gathered: &mut Gathered,
+        complete: bool,
+    ) -> Vec<BuildError> {
+        let mut errors = Vec::new();
         for (index, path) in target.kustomization.components.iter().enumerate() {
-            let named = |errors: Vec<BuildError>| {
-                let field = format!("components[{index}]");
-                errors
-                    .into_iter()
-                    .map(|error| if error.files.is_empty() { error.field(&field) } else { error })
-                    .collect::<Vec<_>>()
+            let opened = self.open_component(target, path);
+            let found = match opened {
+                Ok(below) if complete && errors.is_empty() => self.gather_component(&below, gathered),
+                opened => opened.map(drop),
             };
-            gathered = self.gather_component(target, gathered, path).map_err(named)?;
+            let named = |error: BuildError| {
+                if error.files.is_empty() { error.field(format!("components[{index}]")) } else { error }
+            };
+            errors.extend(found.err().into_iter().flatten().map(named));
+            if errors.len() >= MANY {
+                break;
+            }
         }
-        Ok(gathered)
+        errors
     }
 
-    fn gather_component(&mut self, target: &Target, gathered: Gathered, path: &str) -> Many<Gathered> {
+    fn gather_component(&mut self, component: &Target, gathered: &mut Gathered) -> Many<()> {
+        self.gather(component, gathered)?;
+        // What a component leaves is merged into nothing, which may put fields out.
+        match gathered.config.take() {
+            Some(config) => self.merge_config(&mut gathered.config, &config).map_err(one),
+            None => Ok(()),
+        }
+    }
+
+    fn open_component(&mut self, target: &Target, path: &str) -> Many<Target> {
         if remote::is_url(path)
             || remote::is_repository(path) && self.recorder.resolve(&target.directory, path).is_err()
         {
@@ -260,12 +342,7 @@ impl Loader<'_> {
                 format!(" is of kind {:?}, not Component; name it in resources", below.kustomization.kind);
             return Err(one(at_path("", full, why)));
         }
-        let mut gathered = self.gather(&below, gathered)?;
-        // What a component leaves is merged into nothing, which may put fields out.
-        if let Some(config) = gathered.config.take() {
-            self.merge_config(&mut gathered.config, &config).map_err(one)?;
-        }
-        Ok(gathered)
+        Ok(below)
     }
 
     fn open_below(&mut self, target: &Target, full: &str, path: &str) -> Many<Target> {
@@ -277,7 +354,7 @@ impl Loader<'_> {
         }
         let origin = target.origin.as_ref().map(|origin| origin.append(path));
         let below = self.open(full, &target.visited, origin)?;
-        self.use_schema(&below).map_err(|error| one(error.in_file(&below.file)))?;
+        self.use_schema(&below).map_err(|error| below.blame(one(error)))?;
         Ok(below)
     }
 
@@ -325,21 +402,26 @@ impl Loader<'_> {
             match self.load(target, path) {
                 Err(error) => errors.push(error.field(field)),
                 Ok(bytes) => match TransformerConfig::parse(&bytes) {
-                    Ok(config) => files.merge(&config).map_err(one)?,
-                    Err(found) => errors.extend(found.into_iter().map(|error| error.in_file(path))),
+                    Ok(config) => errors.extend(files.merge(&config).err().map(|error| error.field(field))),
+                    Err(found) => {
+                        let file = self.path_of(target, path);
+                        errors.extend(found.into_iter().map(|error| error.in_file(&file)));
+                    }
                 },
             }
         }
         let mut own = Rc::clone(&self.standard);
         if files != TransformerConfig::default() {
-            Rc::make_mut(&mut own).merge(&files).map_err(one)?;
+            let merged = Rc::make_mut(&mut own).merge(&files);
+            errors.extend(merged.err().map(|error| error.field("configurations")));
         }
-        self.merge_config(&mut gathered.config, &own).map_err(one)?;
+        let merged = self.merge_config(&mut gathered.config, &own);
+        errors.extend(merged.err().map(|error| error.field("configurations")));
         for (index, path) in target.kustomization.crds.iter().enumerate() {
             let field = format!("crds[{index}]");
-            let read = self
-                .load(target, path)
-                .and_then(|bytes| config::read_crds(&bytes).map_err(|e| e.in_file(path)));
+            let read = self.load(target, path).and_then(|bytes| {
+                config::read_crds(&bytes).map_err(|e| e.in_file(self.path_of(target, path)))
+            });
             match read.and_then(|config| self.merge_config(&mut gathered.config, &Rc::new(config))) {
                 Ok(()) => {}
                 Err(error) => errors.push(error.field(field)),
@@ -350,21 +432,17 @@ impl Loader<'_> {
 
     // === generators ===
 
-    fn generate(&mut self, target: &Target, gathered: &mut Gathered) -> Many<()> {
+    fn generate(&mut self, target: &Target) -> Many<Vec<(String, Resource)>> {
         let mut errors = Vec::new();
         let mut made = self.generate_built_in(target, &mut errors);
-        if errors.is_empty() {
-            made.extend(self.external_generators(target)?);
+        match self.external_generators(target) {
+            Ok(more) => made.extend(more.into_iter().map(|resource| ("generators".to_owned(), resource))),
+            Err(found) => errors.extend(found),
         }
-        for resource in made {
-            if let Err(error) = gathered.collection.absorb(resource) {
-                errors.push(error);
-            }
-        }
-        if errors.is_empty() { Ok(()) } else { Err(errors) }
+        if errors.is_empty() { Ok(made) } else { Err(errors) }
     }
 
-    fn generate_built_in(&self, target: &Target, errors: &mut Vec<BuildError>) -> Vec<Resource> {
+    fn generate_built_in(&self, target: &Target, errors: &mut Vec<BuildError>) -> Vec<(String, Resource)> {
         let kustomization = &target.kustomization;
         let secrets = kustomization
             .secret_generator
@@ -392,9 +470,12 @@ impl Loader<'_> {
                         if list == "configMapGenerator" { "ConfigMapGenerator" } else { "SecretGenerator" };
                     resource.origin =
                         target.origin.as_ref().map(|origin| origin.built_in(self.file_name(target), plugin));
-                    made.push(resource);
+                    made.push((format!("{list}[{index}]"), resource));
                 }
-                Err(error) => errors.push(steps::prefix(error, &format!("{list}[{index}]"))),
+                Err(mut error) => {
+                    error.files.iter_mut().for_each(|file| *file = self.path_of(target, file));
+                    errors.push(steps::prefix(error, &format!("{list}[{index}]")));
+                }
             }
         }
         made
@@ -406,18 +487,25 @@ impl Loader<'_> {
 
     // === transformers ===
 
-    fn transform(&mut self, target: &Target, gathered: &mut Gathered) -> Many<()> {
+    fn steps(&mut self, target: &Target, gathered: &Gathered) -> Many<Vec<Step>> {
         let config = gathered.config.clone().unwrap_or_else(|| Rc::clone(&self.standard));
-        let mut steps = self.built_in_steps(target, &config)?;
-        steps.extend(self.external_steps(target, &target.kustomization.transformers, "transformers")?);
-        transform::run(&steps, &mut gathered.collection, self.schema.get()).map_err(one)
+        let built_in = self.built_in_steps(target, &config);
+        let external = self.external_steps(target, &target.kustomization.transformers, "transformers");
+        match (built_in, external) {
+            (Ok(mut steps), Ok(more)) => {
+                steps.extend(more);
+                Ok(steps)
+            }
+            (built_in, external) => {
+                Err([built_in.err(), external.err()].into_iter().flatten().flatten().collect())
+            }
+        }
     }
 
-    fn validate(&mut self, target: &Target, gathered: &mut Gathered) -> Many<()> {
-        let validators = self.external_steps(target, &target.kustomization.validators, "validators")?;
-        for step in &validators {
+    fn validate(&self, validators: &[Step], gathered: &Gathered) -> Many<()> {
+        for step in validators {
             let mut copy = gathered.collection.clone();
-            transform::run(std::slice::from_ref(step), &mut copy, self.schema.get()).map_err(one)?;
+            transform::run(std::slice::from_ref(step), &mut copy, self.schema.get())?;
             let same = copy.resources.len() == gathered.collection.resources.len()
                 && copy.resources.iter().zip(&gathered.collection.resources).all(|(a, b)| a.is_same(b));
             if !same {

@@ -98,9 +98,11 @@ impl Matcher {
             (!pattern.is_empty())
                 .then(|| compile_whole(pattern))
                 .transpose()
-                .map_err(|error| error.field(field))
+                .map_err(|error| error.field(format!(".{field}")))
         };
-        let parse = |field: &str, text: &str| Requirements::parse(text).map_err(|error| error.field(field));
+        let parse = |field: &str, text: &str| {
+            Requirements::parse(text).map_err(|error| error.field(format!(".{field}")))
+        };
         Ok(Self {
             group: part("group", &selector.group)?,
             version: part("version", &selector.version)?,

@@ -33,15 +33,15 @@ fn errors_name_files_resource_field_and_place() {
     assert_eq!(
         found,
         [
-            "kustomization.yaml: resources[0]: no file or directory \"nope.yaml\"",
-            "kustomization.yaml: resources[2]: no file or directory \"gone\"",
+            "kustomization.yaml:1:13: resources[0]: no file or directory \"nope.yaml\"",
+            "kustomization.yaml:1:32: resources[2]: no file or directory \"gone\"",
         ]
     );
 
     let patch = "resources: [a.yaml]\npatches:\n- target: {kind: ConfigMap}\n  patch: '[{\"op\": \"remove\", \"path\": \"/x\"}]'\n";
     let found = errors(&[("kustomization.yaml", patch), ("a.yaml", CONFIG_MAP)], "", &options);
     let expected =
-        "kustomization.yaml: ConfigMap a: patches[0]: [0] remove /x: unable to remove nonexistent key: x";
+        "kustomization.yaml:3:3: ConfigMap a: patches[0]: [0] remove /x: unable to remove nonexistent key: x";
     assert_eq!(found, [expected]);
 }
 
@@ -88,14 +88,15 @@ fn remote_sources_are_known_by_their_look_and_shown_without_secrets() {
         for field in ["resources", "components"] {
             let content = format!("{field}: ['{path}']\n");
             let found = errors(&[("kustomization.yaml", content.as_str())], "", &Options::default());
+            let column = field.len() + 4;
             let expected = format!(
-                "kustomization.yaml: {field}[0]: the remote source {shown} is not supported; copy it into the repository, or include it in the source artifact"
+                "kustomization.yaml:1:{column}: {field}[0]: the remote source {shown} is not supported; copy it into the repository, or include it in the source artifact"
             );
             assert_eq!(found, [expected], "{path}");
         }
     }
     let local = errors(&[("kustomization.yaml", "resources: [user@host]\n")], "", &Options::default());
-    assert_eq!(local, ["kustomization.yaml: resources[0]: no file or directory \"user@host\""]);
+    assert_eq!(local, ["kustomization.yaml:1:13: resources[0]: no file or directory \"user@host\""]);
 }
 
 #[test]
@@ -106,7 +107,7 @@ fn paths_stay_inside() {
     assert!(errors(&files, "app", &free).is_empty());
     let above = [("kustomization.yaml", "resources: [../../etc/passwd]\n")];
     let found = errors(&above, "", &free);
-    assert_eq!(found, ["kustomization.yaml: resources[0]: \"../../etc/passwd\" is outside of the tree"]);
+    assert_eq!(found, ["kustomization.yaml:1:13: resources[0]: \"../../etc/passwd\" is outside of the tree"]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
-use crate::error::{Result, invalid};
+use crate::error::{BuildError, Result, invalid};
 use crate::kustomization::GeneratorArgs;
 use crate::tree::base_name;
 
@@ -25,19 +25,19 @@ pub(super) fn read(
         Ok(())
     };
     for (index, path) in args.envs.iter().enumerate() {
-        let named = |error: crate::error::BuildError| error.field(format!("envs[{index}]"));
+        let named = |error: BuildError| error.field(format!("envs[{index}]"));
         let content = load(path).map_err(named)?;
         for (key, value) in env_file(&content).map_err(|error| named(error.in_file(path)))? {
             add(key, value.into()).map_err(named)?;
         }
     }
     for (index, literal) in args.literals.iter().enumerate() {
-        let named = |error: crate::error::BuildError| error.field(format!("literals[{index}]"));
+        let named = |error: BuildError| error.field(format!("literals[{index}]"));
         let (key, value) = split_literal(literal).map_err(named)?;
         add(key, value.into()).map_err(named)?;
     }
     for (index, source) in args.files.iter().enumerate() {
-        let named = |error: crate::error::BuildError| error.field(format!("files[{index}]"));
+        let named = |error: BuildError| error.field(format!("files[{index}]"));
         let (key, path) = split_file(source).map_err(named)?;
         add(key.to_owned(), load(path).map_err(named)?).map_err(named)?;
     }
@@ -51,8 +51,7 @@ fn env_file(content: &[u8]) -> Result<Vec<(String, String)>> {
             break;
         }
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let text =
-            std::str::from_utf8(line).map_err(|_| invalid(format!("line {} is not UTF-8", number + 1)))?;
+        let text = std::str::from_utf8(line).map_err(|_| not_utf8(number))?;
         let text = if number == 0 { text.trim_start_matches('\u{feff}') } else { text };
         let text = text.trim_start();
         if text.is_empty() || text.starts_with('#') {
@@ -66,6 +65,10 @@ fn env_file(content: &[u8]) -> Result<Vec<(String, String)>> {
     Ok(pairs)
 }
 
+fn not_utf8(number: usize) -> BuildError {
+    invalid("the line is not UTF-8").at(u32::try_from(number + 1).unwrap_or_default(), 1)
+}
+
 /// `key=value`; quotes around the whole value are taken off.
 fn split_literal(literal: &str) -> Result<(String, String)> {
     match literal.split_once('=') {
@@ -74,7 +77,8 @@ fn split_literal(literal: &str) -> Result<(String, String)> {
             let value = if quoted { &value[1..value.len() - 1] } else { value };
             Ok((key.to_owned(), value.to_owned()))
         }
-        _ => Err(invalid(format!("invalid literal {literal:?}, expected key=value"))),
+        // It may be a secret that lacks its key.
+        _ => Err(invalid("invalid literal, expected key=value")),
     }
 }
 

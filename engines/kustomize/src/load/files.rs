@@ -9,24 +9,30 @@ use super::{Loader, Many, Target, one, remote};
 use crate::LoadRestriction;
 use crate::error::{Cause, Result, at_path, invalid};
 use crate::kustomization::Kustomization;
+use crate::place::Written;
 use crate::resource::Origin;
 use crate::schema::{self, Schema};
 use crate::transform::CurrentSchema;
 use crate::tree::{Entry, is_inside, join};
 
 impl Loader<'_> {
-    pub(super) fn open(&self, directory: &str, above: &[String], origin: Option<Origin>) -> Many<Target> {
+    pub(super) fn open(&mut self, directory: &str, above: &[String], origin: Option<Origin>) -> Many<Target> {
         if above.len() >= self.recorder.limits().depth {
             let limit = self.recorder.limits().depth;
             return Err(one(Cause::Limit { what: "kustomizations that lead to each other", limit }.into()));
         }
         let file = self.find_file(directory).map_err(one)?;
         let bytes = self.recorder.read(&file).map_err(one)?;
-        let kustomization = Kustomization::parse(&bytes)
-            .map_err(|errors| errors.into_iter().map(|error| error.in_file(&file)).collect::<Vec<_>>())?;
+        let written = Written { file, bytes };
+        let (kustomization, deprecated) = Kustomization::parse(&written.bytes, &written.file)
+            .map_err(|errors| written.blame_all(errors))?;
+        if self.opened.insert(directory.to_owned()) {
+            self.deprecations.extend(deprecated);
+        }
+        let Written { file, bytes } = written;
         let mut visited = above.to_vec();
         visited.push(directory.to_owned());
-        Ok(Target { directory: directory.to_owned(), file, kustomization, visited, origin })
+        Ok(Target { directory: directory.to_owned(), file, kustomization, bytes, visited, origin })
     }
 
     fn find_file(&self, directory: &str) -> Result<String> {
@@ -53,6 +59,12 @@ impl Loader<'_> {
         }
     }
 
+    /// The tree path of a file that a kustomization names, for messages.
+    pub(super) fn path_of(&self, target: &Target, path: &str) -> String {
+        let full = self.recorder.resolve(&target.directory, path);
+        full.and_then(|full| self.recorder.real_path(&full)).unwrap_or_else(|_| path.to_owned())
+    }
+
     /// Reads a file that a kustomization names.
     pub(super) fn load(&self, target: &Target, path: &str) -> Result<Bytes> {
         if remote::is_url(path) {
@@ -73,7 +85,8 @@ impl Loader<'_> {
 
     pub(super) fn use_schema(&mut self, target: &Target) -> Result<()> {
         let named = &target.kustomization.open_api;
-        let content = named.get("path").map(|path| self.load(target, path)).transpose()?;
+        let content = named.get("path").map(|path| self.load(target, path)).transpose();
+        let content = content.map_err(|error| error.field("openapi.path"))?;
         if self.schema_is_set {
             return Ok(());
         }

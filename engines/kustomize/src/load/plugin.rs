@@ -1,14 +1,16 @@
 //! `generators`, `transformers` and `validators`: configuration of built-in plugins, written inline or in files.
 //! Refuses plugins that are programs or containers.
 
+use bytes::Bytes;
 use sluice_yaml::Node;
 
 use super::steps::{read_generator, read_lenient};
 use super::{Gathered, Loader, Many, Target, one};
-use crate::error::{Result, invalid, unsupported};
+use crate::error::{BuildError, Result, invalid, unsupported};
 use crate::field_spec::FieldSpec;
 use crate::generate::{self, iam_policy::IamPolicy};
 use crate::kustomization::{GeneratorArgs, ObjectMeta, Patch as PatchField, ReplacementField, SecretArgs};
+use crate::place::Written;
 use crate::record::record;
 use crate::resource::{ConfiguredBy, Origin, Resource, parse_resources};
 use crate::transform::annotations::Annotations;
@@ -54,18 +56,22 @@ record! {
 impl Loader<'_> {
     pub(super) fn external_generators(&mut self, target: &Target) -> Many<Vec<Resource>> {
         let configs = self.plugin_configs(target, &target.kustomization.generators, "generators")?;
-        let mut made = Vec::new();
+        let (mut made, mut errors) = (Vec::new(), Vec::new());
         for config in configs {
-            let mut resource = self
-                .run_generator(target, &config)
-                .map_err(|error| one(error.on(config.label()).field("generators")))?;
+            let mut resource = match self.run_generator(target, &config) {
+                Ok(resource) => resource,
+                Err(error) => {
+                    errors.push(of_config(error, &config, "generators"));
+                    continue;
+                }
+            };
             resource.source = config.source.clone().or_else(|| Some(target.file.as_str().into()));
             if resource.origin.is_none() {
                 resource.origin = plugin_origin(&config);
             }
             made.push(resource);
         }
-        Ok(made)
+        if errors.is_empty() { Ok(made) } else { Err(errors) }
     }
 
     pub(super) fn external_steps(
@@ -85,10 +91,11 @@ impl Loader<'_> {
                     steps.extend(transforms.into_iter().enumerate().map(|(index, transform)| Step {
                         field: format!("{field}: {}", config.label().text),
                         origin: plugin_origin(&config).filter(|_| index + 1 == last),
+                        written: written(&config),
                         transform,
                     }));
                 }
-                Err(error) => errors.push(error.on(config.label()).field(field)),
+                Err(error) => errors.push(of_config(error, &config, field)),
             }
         }
         if errors.is_empty() { Ok(steps) } else { Err(errors) }
@@ -110,7 +117,7 @@ impl Loader<'_> {
                 Err(_) => paths.push(entry.clone()),
             }
         }
-        gathered = self.gather_resources(target, gathered, &paths, field)?;
+        self.gather_resources(target, &mut gathered, &paths, field)?;
         Ok(gathered.collection.resources)
     }
 
@@ -165,7 +172,8 @@ impl Loader<'_> {
             "ReplacementTransformer" => {
                 let ReplacementList { replacements } = read_lenient(node)?;
                 let read = self.replacements(target, &replacements);
-                Box::new(read.map_err(|mut errors| errors.swap_remove(0))?)
+                let read = read.map_err(|mut errors| errors.swap_remove(0))?;
+                return Ok(read.into_iter().map(|one| Box::new(one) as Box<dyn Transform>).collect());
             }
             "ValueAddTransformer" => Box::new(self.value_add(target, node)?),
             other => return Err(invalid(format!("{other} is not a transformer"))),
@@ -179,7 +187,8 @@ impl Loader<'_> {
             objects.extend(self.merge_patches(target, path)?);
         }
         if !config.patches.is_empty() {
-            objects.extend(parse_resources(config.patches.as_bytes(), None)?);
+            let inline = parse_resources(config.patches.as_bytes(), None);
+            objects.extend(inline.map_err(|error| error.nowhere().field("patches"))?);
         }
         if objects.is_empty() {
             return Err(invalid("the patches are empty"));
@@ -203,6 +212,20 @@ impl Loader<'_> {
         add.check()?;
         Ok(add)
     }
+}
+
+/// A mistake in the configuration of a plugin.
+fn of_config(error: BuildError, config: &Resource, field: &str) -> BuildError {
+    let error = error.on(config.label()).field(field);
+    match (config.source(), error.files.is_empty()) {
+        (Some(source), true) => error.in_file(source),
+        _ => error,
+    }
+}
+
+/// The file of a configuration, in which it may be one of several.
+fn written(config: &Resource) -> Option<Written> {
+    config.source().map(|file| Written { file: file.to_owned(), bytes: Bytes::new() })
 }
 
 /// The kind of a built-in plugin; all else would run a program.

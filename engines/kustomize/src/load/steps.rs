@@ -7,7 +7,8 @@ use crate::collection::Collection;
 use crate::config::TransformerConfig;
 use crate::error::{BuildError, Result, invalid, unsupported};
 use crate::field_spec::{self, FieldSpec};
-use crate::kustomization::{Kustomization, Label, ObjectMeta, Patch as PatchField};
+use crate::kustomization::{Kustomization, Label, ObjectMeta, Patch as PatchField, ReplacementField};
+use crate::place::Written;
 use crate::record::{Context, Record};
 use crate::resource::parse_resources;
 use crate::selector::Matcher;
@@ -27,7 +28,7 @@ const MANAGED_BY: &str = "kustomize-v5.8.1";
 /// Names the outer field of a mistake.
 pub(super) fn prefix(mut error: BuildError, field: &str) -> BuildError {
     error.field = Some(match error.field.take() {
-        Some(inner) if inner.starts_with('[') => format!("{field}{inner}"),
+        Some(inner) if inner.starts_with(['[', '.']) => format!("{field}{inner}"),
         Some(inner) => format!("{field}.{inner}"),
         None => field.to_owned(),
     });
@@ -35,17 +36,15 @@ pub(super) fn prefix(mut error: BuildError, field: &str) -> BuildError {
 }
 
 /// Refuses what would run a program.
-pub(super) fn refuse_unsupported(kustomization: &Kustomization) -> Many<()> {
+pub(super) fn refuse_unsupported(kustomization: &Kustomization) -> Vec<BuildError> {
     let helm = [
         ("helmCharts", &kustomization.helm_charts),
         ("helmChartInflationGenerator", &kustomization.helm_chart_inflation_generator),
     ];
-    let errors: Vec<BuildError> = helm
-        .into_iter()
+    helm.into_iter()
         .filter(|(_, field)| field.0)
         .map(|(name, _)| unsupported("Helm chart inflation", "use a HelmRelease").field(name))
-        .collect();
-    if errors.is_empty() { Ok(()) } else { Err(errors) }
+        .collect()
 }
 
 /// The label that says what built a resource, where it is wanted.
@@ -73,7 +72,12 @@ struct Steps<'t> {
 impl Steps<'_> {
     fn add(&mut self, field: &str, plugin: &str, transform: impl Transform + 'static) {
         let origin = self.target.origin.as_ref().map(|origin| origin.built_in(self.file, plugin));
-        self.steps.push(Step { field: field.to_owned(), origin, transform: Box::new(transform) });
+        self.steps.push(Step {
+            field: field.to_owned(),
+            origin,
+            written: None,
+            transform: Box::new(transform),
+        });
     }
 
     fn try_add<T: Transform + 'static>(&mut self, field: &str, plugin: &str, transform: Result<T>) {
@@ -126,7 +130,7 @@ impl Loader<'_> {
     ) -> Result<Vec<crate::resource::Resource>> {
         parse_resources(text.as_bytes(), None).or_else(|_| {
             let bytes = self.load(target, text)?;
-            parse_resources(&bytes, None).map_err(|error| error.in_file(text))
+            parse_resources(&bytes, None).map_err(|error| error.in_file(self.path_of(target, text)))
         })
     }
 
@@ -141,7 +145,11 @@ impl Loader<'_> {
             }
             (true, false) => {
                 let bytes = self.load(target, &field.path).map_err(|error| error.field("path"))?;
-                Patch::new(&bytes, target_of, options).map_err(|error| error.in_file(&field.path))
+                let written = Written { file: self.path_of(target, &field.path), bytes };
+                let patch = Patch::new(&written.bytes, target_of, options);
+                let patch = patch
+                    .map_err(|error| if error.is_of("target") { error } else { written.blame(error) })?;
+                Ok(Patch { written: Some(written), ..patch })
             }
         }
     }
@@ -158,18 +166,25 @@ impl Loader<'_> {
         let Some(selector) = selector else {
             return Err(invalid("must specify the target name").field("target"));
         };
-        let text = match (field.path.is_empty(), field.patch.is_empty()) {
+        let (text, written) = match (field.path.is_empty(), field.patch.is_empty()) {
             (true, true) => return Err(invalid("must specify one of patch and path")),
             (false, false) => return Err(invalid("patch and path can't be set at the same time")),
-            (true, false) => field.patch.clone().into_bytes().into(),
-            (false, true) => self.load(target, &field.path).map_err(|error| error.field("path"))?,
+            (true, false) => (field.patch.clone().into_bytes().into(), None),
+            (false, true) => {
+                let bytes = self.load(target, &field.path).map_err(|error| error.field("path"))?;
+                (bytes.clone(), Some(Written { file: self.path_of(target, &field.path), bytes }))
+            }
         };
-        let operations = parse_operations(&text)?;
-        if operations.is_empty() {
-            return Err(invalid("the patch is empty"));
-        }
-        let target = Some(Matcher::new(selector)?);
-        Ok(Patch { body: Body::Json(operations), target, options: Default::default(), remember: false })
+        let empty = || invalid("the patch is empty");
+        let operations =
+            parse_operations(&text).and_then(|read| if read.is_empty() { Err(empty()) } else { Ok(read) });
+        let operations = operations.map_err(|error| match &written {
+            Some(written) => written.blame(error),
+            None => error.nowhere(),
+        })?;
+        let target = Some(Matcher::new(selector).map_err(|error| prefix(error, "target"))?);
+        let body = Body::Json(operations);
+        Ok(Patch { body, target, options: Default::default(), remember: false, written })
     }
 
     fn replacement_step(&self, steps: &mut Steps<'_>) {
@@ -182,7 +197,21 @@ impl Loader<'_> {
             field.targets = field.targets.take().filter(|targets| !targets.is_empty());
         }
         match self.replacements(steps.target, &fields) {
-            Ok(replacements) => steps.add("replacements", "ReplacementTransformer", replacements),
+            Ok(replacements) => {
+                // What all of them do is written down once.
+                let last = replacements.len();
+                for (index, replacement) in replacements.into_iter().enumerate() {
+                    let field = replacement.field.clone();
+                    steps.add(
+                        &field,
+                        "ReplacementTransformer",
+                        Replacements { field: String::new(), ..replacement },
+                    );
+                    if let Some(step) = steps.steps.last_mut().filter(|_| index + 1 < last) {
+                        step.origin = None;
+                    }
+                }
+            }
             Err(errors) => steps.errors.extend(errors),
         }
     }
@@ -190,27 +219,36 @@ impl Loader<'_> {
     pub(super) fn replacements(
         &self,
         target: &Target,
-        fields: &[crate::kustomization::ReplacementField],
-    ) -> Many<Replacements> {
-        let mut list = Vec::new();
+        fields: &[ReplacementField],
+    ) -> Many<Vec<Replacements>> {
+        let (mut all, mut errors) = (Vec::new(), Vec::new());
         for (index, field) in fields.iter().enumerate() {
             let name = format!("replacements[{index}]");
-            if field.path.is_empty() {
-                list.push(field.clone());
-                continue;
+            match self.replacement(target, field, &name) {
+                Ok((list, written)) => all.push(Replacements { field: name, list, written }),
+                Err(found) => errors.extend(found),
             }
-            if field.source.is_some() || field.targets.as_ref().is_some_and(|targets| !targets.is_empty()) {
-                return Err(one(invalid("cannot specify both path and inline replacement").field(name)));
-            }
-            let bytes = self.load(target, &field.path).map_err(|error| one(error.field(&name)))?;
-            let read = parse_file(&bytes);
-            list.extend(
-                read.map_err(|errors| {
-                    errors.into_iter().map(|e| e.in_file(&field.path)).collect::<Vec<_>>()
-                })?,
-            );
         }
-        Ok(Replacements { list })
+        if errors.is_empty() { Ok(all) } else { Err(errors) }
+    }
+
+    fn replacement(
+        &self,
+        target: &Target,
+        field: &ReplacementField,
+        name: &str,
+    ) -> Many<(Vec<ReplacementField>, Option<Written>)> {
+        if field.path.is_empty() {
+            return Ok((vec![field.clone()], None));
+        }
+        if field.source.is_some() || field.targets.as_ref().is_some_and(|targets| !targets.is_empty()) {
+            return Err(one(invalid("cannot specify both path and inline replacement").field(name)));
+        }
+        let bytes =
+            self.load(target, &field.path).map_err(|error| one(error.field(format!("{name}.path"))))?;
+        let written = Written { file: self.path_of(target, &field.path), bytes };
+        let list = parse_file(&written.bytes).map_err(|errors| written.blame_all(errors))?;
+        Ok((list, Some(written)))
     }
 }
 

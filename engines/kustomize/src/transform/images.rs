@@ -27,7 +27,7 @@ impl Transform for Images {
         let name = &self.image.name;
         let named =
             pattern::compile(&format!("^{name}(:[a-zA-Z0-9_.{{}}-]*)?(@sha256:[a-zA-Z0-9_.{{}}-]*)?$"))
-                .map_err(|error| error.field("name"))?;
+                .map_err(|error| error.field(".name"))?;
         let change = Change { image: &self.image, named };
         let mut resources =
             collection.resources.iter_mut().filter(|resource| resource.kind() != "CustomResourceDefinition");

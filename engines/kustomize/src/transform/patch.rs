@@ -12,6 +12,7 @@ use crate::error::{BuildError, Result, invalid};
 use crate::kustomization::{PatchOptions, Selector};
 use crate::merge::json6902;
 use crate::merge::strategic;
+use crate::place::Written;
 use crate::resource::{Resource, ResourceId, parse_resources};
 use crate::schema::Schema;
 use crate::selector::Matcher;
@@ -33,6 +34,8 @@ pub(crate) struct Patch {
     pub(crate) options: PatchOptions,
     /// Whether operations leave the old identity behind; those of `patchesJson6902` do not.
     pub(crate) remember: bool,
+    /// The file it is from, unless it stands in the kustomization.
+    pub(crate) written: Option<Written>,
 }
 
 impl Patch {
@@ -58,12 +61,19 @@ impl Patch {
         if matches!(&body, Body::Json(_)) && target.is_none() {
             return Err(invalid("a JSON patch needs a target").field("target"));
         }
-        Ok(Self { body, target, options: options.cloned().unwrap_or_default(), remember: true })
+        Ok(Self {
+            body,
+            target,
+            options: options.cloned().unwrap_or_default(),
+            remember: true,
+            written: None,
+        })
     }
 
     /// Objects to merge with the resources they name.
     pub(crate) fn merging(objects: Vec<Resource>) -> Self {
-        Self { body: Body::Named(objects), target: None, options: PatchOptions::default(), remember: true }
+        let options = PatchOptions::default();
+        Self { body: Body::Named(objects), target: None, options, remember: true, written: None }
     }
 }
 
@@ -90,7 +100,7 @@ fn neither(text: &[u8], merge: BuildError, json: BuildError) -> BuildError {
 
 fn prefix(mut error: BuildError, field: &str) -> BuildError {
     error.field = Some(match error.field.take() {
-        Some(inner) => format!("{field}.{inner}"),
+        Some(inner) => format!("{field}{inner}"),
         None => field.to_owned(),
     });
     error
@@ -105,7 +115,7 @@ impl Transform for Patch {
                 self.merge(&mut collection.resources[place], patch, schema)
             }),
             (Body::Merge(patches), Some(target)) => match patches.first() {
-                Some(patch) => self.merge_selected(collection, patch, schema, &|r| target.matches(r)),
+                Some(patch) => self.merge_selected(collection, patch, schema, &|r| selects(target, r)),
                 None => Ok(()),
             },
             (Body::Named(patches), _) => patches.iter().try_for_each(|patch| {
@@ -116,15 +126,23 @@ impl Transform for Patch {
             }),
             (Body::Json(operations), Some(target)) => {
                 for resource in &mut collection.resources {
-                    if target.matches(resource)? {
+                    if selects(target, resource)? {
                         self.operate(resource, operations)?;
                     }
                 }
                 Ok(())
             }
-            (Body::Json(_), None) => Err(invalid("a JSON patch needs a target").field("target")),
+            (Body::Json(_), None) => Err(invalid("a JSON patch needs a target").field(".target")),
         }
     }
+
+    fn written(&self) -> Option<&Written> {
+        self.written.as_ref()
+    }
+}
+
+fn selects(target: &Matcher, resource: &Resource) -> Result<bool> {
+    target.matches(resource).map_err(|error| error.within(".target"))
 }
 
 /// Says whether a patch may take out annotations as a whole, and with them what the original remembers there.

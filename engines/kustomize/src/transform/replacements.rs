@@ -10,6 +10,7 @@ use crate::collection::Collection;
 use crate::error::{BuildError, Cause, Result, invalid};
 use crate::kustomization::{FieldOptions, ReplacementField, ReplacementSource, ReplacementTarget};
 use crate::path::{self, Kind, Visit};
+use crate::place::Written;
 use crate::record::{Context, Record};
 use crate::resource::{Gvk, Resource, ResourceId};
 use crate::schema::Schema;
@@ -20,9 +21,14 @@ pub(crate) const MAX_TEXT: usize = 16 << 20;
 
 const DEFAULT_PATH: &str = "metadata.name";
 
-/// All replacements of a kustomization.
+/// A replacement of a kustomization, or all of a file that it names.
 pub(crate) struct Replacements {
+    /// The field that holds them, where the step does not name it.
+    pub(crate) field: String,
+    /// One, or all of a file.
     pub(crate) list: Vec<ReplacementField>,
+    /// The file they are from, unless they stand in the kustomization.
+    pub(crate) written: Option<Written>,
 }
 
 /// Reads a file with one replacement or a list of them.
@@ -43,13 +49,22 @@ pub(crate) fn parse_file(bytes: &[u8]) -> Result<Vec<ReplacementField>, Vec<Buil
 impl Transform for Replacements {
     fn apply(&self, collection: &mut Collection, _: &Schema) -> Result<()> {
         for (index, replacement) in self.list.iter().enumerate() {
-            let named = |error: BuildError| error.field(format!("[{index}]"));
+            let named = |error: BuildError| match &self.written {
+                Some(_) => error.within(&format!("[{index}]")),
+                None if self.field.is_empty() => error,
+                None => error.within(&self.field),
+            };
             let mut source = Source::find(replacement, &collection.resources).map_err(named)?;
-            for target in replacement.targets.iter().flatten() {
-                apply_target(target, &mut source, collection).map_err(named)?;
+            for (number, target) in replacement.targets.iter().flatten().enumerate() {
+                let field = format!(".targets[{number}]");
+                apply_target(target, &mut source, collection).map_err(|error| named(error.within(&field)))?;
             }
         }
         Ok(())
+    }
+
+    fn written(&self) -> Option<&Written> {
+        self.written.as_ref()
     }
 }
 
@@ -80,14 +95,15 @@ impl Source {
         let resource = &resources[number];
         let field = if source.field_path.is_empty() { DEFAULT_PATH } else { &source.field_path };
         let found =
-            path::locate(&resource.node, &path::split(field)).map_err(|error| error.on(resource.label()))?;
+            path::locate(&resource.node, &path::split(field)).map_err(|error| of_source(error, resource))?;
         let Some((value, places)) = found.filter(|(value, _)| !value.is_null_or_empty()) else {
             let message = format!("fieldPath `{field}` is missing for replacement source");
-            return Err(invalid(message).on(resource.label()));
+            return Err(of_source(invalid(message), resource));
         };
         let is_part = source.options.as_ref().is_some_and(|options| !options.delimiter.is_empty());
         let place = (!is_part).then_some((number, places));
-        Ok(Self { value: refine(value, source.options.as_ref())?, place })
+        let value = refine(value, source.options.as_ref()).map_err(|error| error.on(resource.label()))?;
+        Ok(Self { value, place })
     }
 
     fn is_in(&self, number: usize) -> bool {
@@ -100,6 +116,10 @@ impl Source {
             self.value.clone_from(value);
         }
     }
+}
+
+fn of_source(error: BuildError, resource: &Resource) -> BuildError {
+    error.on(resource.label()).field(".source.fieldPath")
 }
 
 /// The number of the one resource that the source selects.
@@ -116,8 +136,10 @@ fn find_source(source: &ReplacementSource, resources: &[Resource]) -> Result<usi
     let mut found = numbered.filter(|(_, resource)| ids(resource).any(|id| selects(&id)));
     match (found.next(), found.next()) {
         (Some((number, _)), None) => Ok(number),
-        (Some(_), Some(_)) => Err(invalid(format!("multiple matches for selector {wanted}")).field("source")),
-        (None, _) => Err(invalid(format!("nothing selected by {wanted}")).field("source")),
+        (Some(_), Some(_)) => {
+            Err(invalid(format!("multiple matches for selector {wanted}")).field(".source"))
+        }
+        (None, _) => Err(invalid(format!("nothing selected by {wanted}")).field(".source")),
     }
 }
 
@@ -132,13 +154,15 @@ fn refine(value: &Node, options: Option<&FieldOptions>) -> Result<Node> {
     value.forget_marks();
     let Some(options) = options.filter(|options| !options.delimiter.is_empty()) else { return Ok(value) };
     let Some(scalar) = value.as_scalar_mut() else {
-        return Err(invalid("delimiter option can only be used with scalar nodes").field("source.options"));
+        return Err(invalid("delimiter option can only be used with scalar nodes").field(".source.options"));
     };
     let part =
         usize::try_from(options.index).ok().and_then(|at| scalar.text.split(&options.delimiter).nth(at));
     let Some(part) = part.map(str::to_owned) else {
-        let message = format!("options.index {} is out of bounds for value {}", options.index, scalar.text);
-        return Err(invalid(message).field("source.options"));
+        let count = scalar.text.split(&options.delimiter).count();
+        let message =
+            format!("options.index {} is out of bounds for a value of {count} parts", options.index);
+        return Err(invalid(message).field(".source.options.index"));
     };
     scalar.text = part;
     Ok(value)
@@ -148,10 +172,11 @@ fn refine(value: &Node, options: Option<&FieldOptions>) -> Result<Node> {
 
 fn apply_target(target: &ReplacementTarget, source: &mut Source, collection: &mut Collection) -> Result<()> {
     let Some(select) = &target.select else {
-        return Err(invalid("target must specify resources to select").field("targets"));
+        return Err(invalid("target must specify resources to select").field(".select"));
     };
-    let select = Matcher::new(select)?;
-    let reject: Vec<Matcher> = target.reject.iter().map(Matcher::new).collect::<Result<_>>()?;
+    let select = Matcher::new(select).map_err(|error| error.within(".select"))?;
+    let reject = target.reject.iter().map(Matcher::new).collect::<Result<Vec<Matcher>>>();
+    let reject = reject.map_err(|error| error.within(".reject"))?;
     for (number, resource) in collection.resources.iter_mut().enumerate() {
         if is_selected(resource, &select, &reject)? {
             let label = resource.label();
@@ -185,22 +210,22 @@ fn copy_to(target: &ReplacementTarget, source: &mut Source, is_own: bool, node: 
     let fields = if target.field_paths.is_empty() { &default[..] } else { &target.field_paths };
     let options = target.options.as_ref();
     let create = options.filter(|options| options.create).map(|_| Kind::of(&source.value));
-    for field in fields {
+    for (index, field) in fields.iter().enumerate() {
+        let named = |error: BuildError| error.field(field).within(&format!(".fieldPaths[{index}]"));
         let parts = path::split(field);
-        let placed = structured::set(node, &parts, &source.value, create)?;
+        let placed = structured::set(node, &parts, &source.value, create).map_err(named)?;
         if !placed {
             if is_own && create.is_some() {
                 // What is made for the target may stand in the value itself, and is copied with it.
-                Visit { create, set: &mut |_| Ok(()) }
-                    .run(node, &parts)
-                    .map_err(|error| error.field(field))?;
+                Visit { create, set: &mut |_| Ok(()) }.run(node, &parts).map_err(named)?;
                 source.refresh(node);
             }
             let mut set = |place: &mut Node| set_value(place, &source.value, options);
             let found = Visit { create, set: &mut set }.run(node, &parts);
-            if found.map_err(|error| error.field(field))? == 0 {
+            if found.map_err(named)? == 0 {
                 let verb = if create.is_some() { "find or create" } else { "find" };
-                return Err(invalid(format!("unable to {verb} field {field:?} in replacement target")));
+                let message = format!("unable to {verb} field {field:?} in replacement target");
+                return Err(invalid(message).field(format!(".fieldPaths[{index}]")));
             }
         }
         if is_own {
