@@ -201,10 +201,10 @@ fn kustomization_rows() -> Vec<Row> {
         row(
             "expressions",
             Break::Spec(
-                json!({ "healthCheckExprs": [{ "apiVersion": "v1", "kind": "X", "current": "true" }] }),
+                json!({ "healthCheckExprs": [{ "apiVersion": "v1", "kind": "X", "current": "status." }] }),
             ),
-            unserved,
-            &["spec.healthCheckExprs"],
+            "InvalidCELExpression",
+            &["spec.healthCheckExprs[0].current"],
         ),
         row(
             "ignoring",
