@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 
 use crate::build;
 use crate::failure::Failure;
+use crate::template;
 
 /// Renders what Sluice's controllers would apply, with their own engines.
 #[derive(Debug, Parser)]
@@ -21,12 +22,14 @@ struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     Build(build::Arguments),
+    Template(Box<template::Arguments>),
 }
 
 impl Command {
     fn run(&self) -> Result<(), Failure> {
         match self {
             Self::Build(arguments) => build::run(arguments),
+            Self::Template(arguments) => template::run(arguments),
         }
     }
 }

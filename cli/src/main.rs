@@ -6,6 +6,7 @@ mod args;
 mod build;
 mod failure;
 mod output;
+mod template;
 
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
