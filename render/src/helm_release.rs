@@ -98,7 +98,7 @@ pub fn render(inputs: &Inputs<'_>) -> Result<Rendered, HelmReleaseError> {
         limits: inputs.limits.clone(),
         cache: inputs.cache,
     })?;
-    let files = post_render::post_render(rendered.files, inputs.release)?;
+    let files = post_render::post_render(&rendered.files, inputs.release)?;
     let sorted = Sorted::read(&files, Order::Install)?;
     Ok(Rendered { chart: rendered.chart, sorted, notes: rendered.notes, warnings: rendered.warnings })
 }

@@ -42,12 +42,12 @@ pub enum PostRenderError {
 type Files = BTreeMap<String, String>;
 
 /// Post-renders the files of a chart.
-pub(super) fn post_render(files: Files, release: &HelmRelease) -> Result<Files, PostRenderError> {
+pub(super) fn post_render(files: &Files, release: &HelmRelease) -> Result<Files, PostRenderError> {
     let strategy = release.spec.post_render_strategy.unwrap_or_default();
     if strategy == PostRenderStrategy::Combined {
-        return changed(&files, release, "");
+        return changed(files, release, "");
     }
-    let sorted = Sorted::read(&files, Order::Install)?;
+    let sorted = Sorted::read(files, Order::Install)?;
     let hooks = grouped(sorted.hooks.iter().map(|hook| (&hook.path, &hook.manifest)));
     let manifests = grouped(sorted.manifests.iter().map(|manifest| (&manifest.name, &manifest.content)));
     let mut together = match strategy {

@@ -8,7 +8,7 @@ use sluice_helm::chart::MemoryDirectory;
 
 use super::*;
 
-fn release(spec: Value) -> HelmRelease {
+fn release(spec: &Value) -> HelmRelease {
     let mut object = json!({
         "apiVersion": "helm.toolkit.fluxcd.io/v2", "kind": "HelmRelease",
         "metadata": {"name": "app", "namespace": "apps"},
@@ -20,7 +20,7 @@ fn release(spec: Value) -> HelmRelease {
     serde_json::from_value(object).expect("a HelmRelease")
 }
 
-fn composed(spec: Value) -> Result<Value, String> {
+fn composed(spec: &Value) -> Result<Value, String> {
     let release = release(spec);
     let texts: BTreeMap<(ValuesSourceKind, &str), Vec<(&str, &str)>> = [
         (
@@ -72,7 +72,7 @@ fn values() {
         (json!({"valuesFrom": [{"kind": "Secret", "name": "no", "optional": true}]}), json!({})),
         (json!({"valuesFrom": [{"kind": "ConfigMap", "name": "texts", "optional": true}]}), json!({})),
     ] {
-        assert_eq!(composed(spec.clone()), Ok(expected), "{spec}");
+        assert_eq!(composed(&spec), Ok(expected), "{spec}");
     }
 }
 
@@ -93,7 +93,7 @@ fn values_that_cannot_be_had() {
         ),
     ] {
         let expected = format!("could not resolve {expected}");
-        assert_eq!(composed(json!({"valuesFrom": [reference]})), Err(expected));
+        assert_eq!(composed(&json!({"valuesFrom": [reference]})), Err(expected));
     }
 }
 
@@ -106,7 +106,7 @@ fn names() {
         (json!({"targetNamespace": "prod", "releaseName": "web"}), "web", "prod"),
         (json!({"releaseName": long}), "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-11ee391211c6", "apps"),
     ] {
-        let release = release(spec);
+        let release = release(&spec);
         assert_eq!(
             (release_name(&release).as_str(), release_namespace(&release).as_str()),
             (name, namespace)
@@ -144,7 +144,7 @@ fn chart() -> Chart {
     Chart::from_directory(&files.into_iter().collect::<MemoryDirectory>()).expect("a chart").chart
 }
 
-fn rendered(spec: Value) -> Result<String, String> {
+fn rendered(spec: &Value) -> Result<String, String> {
     let release = release(spec);
     let values = compose(&release.spec, "apps", &|_, _| None).expect("values");
     let inputs = Inputs {
@@ -173,7 +173,7 @@ fn objects_are_marked() {
     let expected = format!(
         "# c/templates/a.yaml\napiVersion: v1\ndata:\n  tag: two\nkind: ConfigMap\nmetadata:\n{LABELS}  name: a\n# c/templates/a.yaml\napiVersion: v1\nkind: Pod\nmetadata:\n{LABELS}  name: p\nspec:\n  containers:\n  - image: img:1\n    name: p\n# hook c/templates/h.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  annotations:\n    helm.sh/hook: pre-install\n{LABELS}  name: h\n"
     );
-    assert_eq!(rendered(json!({"values": {"tag": "two"}})), Ok(expected));
+    assert_eq!(rendered(&json!({"values": {"tag": "two"}})), Ok(expected));
 }
 
 #[test]
@@ -185,7 +185,7 @@ fn post_renderers_patch_and_replace_images() {
         ],
         "commonMetadata": {"labels": {"l": "1", "helm.toolkit.fluxcd.io/name": "other"}, "annotations": {"note": "2"}}
     });
-    let text = rendered(spec).expect("objects");
+    let text = rendered(&spec).expect("objects");
     assert!(text.contains("image: img:2"), "{text}");
     assert_eq!(text.matches("data:\n  k: v").count(), 2, "{text}");
     assert_eq!(text.matches("    l: \"1\"").count(), 3, "{text}");
@@ -196,13 +196,13 @@ fn post_renderers_patch_and_replace_images() {
 #[test]
 fn strategies_decide_about_hooks() {
     for (strategy, labelled) in [("combined", 3), ("separate", 3), ("nohooks", 2)] {
-        let text = rendered(json!({"postRenderStrategy": strategy})).expect("objects");
+        let text = rendered(&json!({"postRenderStrategy": strategy})).expect("objects");
         assert_eq!(text.matches("helm.toolkit.fluxcd.io/name: app").count(), labelled, "{strategy}\n{text}");
     }
     let patch = json!([{"kustomize": {"patches": [{"target": {"name": "h"}, "patch": "- {op: add, path: /data, value: {k: v}}"}]}}]);
     for (strategy, patched) in [("combined", 1), ("separate", 1), ("nohooks", 0)] {
         let spec = json!({"postRenderStrategy": strategy, "postRenderers": patch});
-        let text = rendered(spec).expect("objects");
+        let text = rendered(&spec).expect("objects");
         assert_eq!(text.matches("k: v").count(), patched, "{strategy}\n{text}");
     }
 }
