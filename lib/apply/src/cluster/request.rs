@@ -98,6 +98,7 @@ pub(crate) async fn send(client: &Client, call: &Call, deadline: Instant) -> Res
         if attempt == ATTEMPTS || pause > LONGEST_PAUSE || Instant::now() + pause >= deadline {
             return Err(failure);
         }
+        // A pause of the protocol, short and bounded: the request itself is tried again, nothing is waited for.
         tokio::time::sleep(pause).await;
         attempt += 1;
     }

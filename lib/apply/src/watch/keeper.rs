@@ -125,6 +125,7 @@ impl Keeper {
         if let End::Unserved = end {
             let _ = tokio::time::timeout(pause, self.cluster.mapper().changed()).await;
         } else if !pause.is_zero() {
+            // Between two attempts to watch; no pass waits for it.
             tokio::time::sleep(pause).await;
         }
     }
